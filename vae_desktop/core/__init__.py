@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values, preparation of data, the registry, settings, safe file habits."""

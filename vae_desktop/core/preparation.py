@@ -1,0 +1,152 @@
+"""How raw items become what the network sees, and back: fitted once, stored in the model file."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from vae_desktop.core.errors import MismatchError, ReaderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vae_desktop.core.values import Dataset, Kind
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Maps raw items to float32 network input and back.
+
+    Parameters
+    ----------
+    kind
+        ``image`` or ``table``.
+    shape
+        Shape of one item for the network: (C, H, W), or (D,).
+    low, high
+        The raw values that become 0 and 1 (images; one entry), or per column the mean and mean + standard
+        deviation (tables; D entries): ``x = (raw - low) / (high - low)``.
+    columns
+        Names of a table's columns.
+    """
+
+    kind: Kind
+    shape: tuple[int, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    columns: tuple[str, ...] = ()
+
+    @classmethod
+    def fit(cls, dataset: Dataset) -> Preparation:
+        """Fit to a dataset: full range of the integer types, [0, 1] or the data's own range for floats.
+
+        Raises
+        ------
+        ReaderError
+            When the data holds no finite value.
+        """
+        x = dataset.x
+        if dataset.kind == "table":
+            mean = np.asarray(np.nanmean(x, axis=0, dtype=np.float64))
+            std = np.nanstd(x, axis=0, dtype=np.float64)
+            # A constant column keeps its unit: it is already exactly predicted.
+            std[~(std > 1e-12 * np.maximum(1, np.abs(mean)))] = 1.0
+            names = tuple(column.name for column in dataset.columns)
+            return cls("table", x.shape[1:], tuple(map(float, mean)), tuple(map(float, mean + std)), names)
+        _, h, w, c = x.shape
+        if x.dtype == np.float32:
+            smallest, largest = float(x.min()), float(x.max())
+            if not np.isfinite(smallest + largest):
+                raise ReaderError(f"{dataset.source}: the images hold NaN or infinite values")
+            inside = smallest >= 0 and largest <= 1
+            low_, high_ = (0.0, 1.0) if inside or smallest == largest == 0 else (smallest, largest)
+            if high_ <= low_:
+                high_ = low_ + 1
+        else:
+            low_, high_ = 0.0, float(np.iinfo(x.dtype).max)
+        return cls("image", (c, h, w), (low_,), (high_,))
+
+    @property
+    def dim(self) -> int:
+        """Number of values of one item."""
+        return int(np.prod(self.shape))
+
+    def check(self, dataset: Dataset) -> None:
+        """Raise :class:`MismatchError` when the dataset's items are not of the kind this was fitted on."""
+        what = f"{dataset.name or 'the data'}"
+        if dataset.kind != self.kind:
+            raise MismatchError(f"{what} is a {dataset.kind} dataset; the model was trained on a {self.kind} dataset")
+        if self.kind == "table":
+            names = tuple(column.name for column in dataset.columns)
+            if len(names) != len(self.columns):
+                raise MismatchError(f"{what} has {len(names)} columns; the model wants {len(self.columns)}")
+            if names != self.columns:
+                wrong = next((a, b) for a, b in zip(names, self.columns, strict=True) if a != b)
+                raise MismatchError(f"{what} has a column {wrong[0]!r} where the model wants {wrong[1]!r}")
+            return
+        c, h, w = self.shape
+        _, dh, dw, dc = dataset.x.shape
+        if (dh, dw, dc) != (h, w, c):
+            raise MismatchError(f"{what} has images of {dw}×{dh}×{dc}; the model wants {w}×{h}×{c}")
+
+    def arrange(self, x: np.ndarray) -> np.ndarray:
+        """Raw items in the network's layout, (N, C, H, W) or (N, D), still of raw type; a view where possible."""
+        return x.transpose(0, 3, 1, 2) if self.kind == "image" else x
+
+    @cached_property
+    def scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """(`gain`, `offset`) float32, broadcastable over a batch: ``x = raw * gain + offset``."""
+        low, high = np.array(self.low), np.array(self.high)
+        gain = 1 / (high - low)
+        return gain.astype(np.float32), (-low * gain).astype(np.float32)
+
+    def apply(self, x: np.ndarray) -> np.ndarray:
+        """Raw items to contiguous float32 network input (N, *shape)."""
+        gain, offset = self.scale
+        prepared: np.ndarray = np.ascontiguousarray(self.arrange(x)).astype(np.float32) * gain + offset
+        return prepared
+
+    def restore(self, y: np.ndarray) -> np.ndarray:
+        """Network output (N, *shape) to what a person looks at.
+
+        Returns
+        -------
+        ndarray
+            Images (N, H, W, C) uint8; tables (N, D) float32 in their original units.
+        """
+        if self.kind == "image":
+            pixels = np.clip(np.nan_to_num(y) * 255 + 0.5, 0, 255).astype(np.uint8)
+            return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
+        low, high = np.array(self.low), np.array(self.high)
+        rows: np.ndarray = (y * (high - low) + low).astype(np.float32)
+        return rows
+
+    def show(self, x: np.ndarray) -> np.ndarray:
+        """Raw items to what a person looks at: see :meth:`restore`."""
+        if self.kind == "image" and x.dtype == np.uint8:
+            return np.ascontiguousarray(x)
+        return self.restore(self.apply(x))
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Preparation:
+        """Inverse of :meth:`to_json`."""
+        listed: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
+        }
+        return cls(**listed)
+
+
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize one uint8 image (H, W, C) to (height, width, C), Lanczos."""
+    picture = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    resized = np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))
+    return resized.reshape(height, width, image.shape[2])

@@ -1,0 +1,142 @@
+"""Settings: frozen dataclasses whose fields explain themselves, to a form as to the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from vae_desktop.core.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from _typeshed import DataclassInstance
+
+    S = TypeVar("S", bound=DataclassInstance)
+
+Value = int | float | str | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a form and the command line need to know of one field.
+
+    `low` and `high` bound numbers (each entry of a tuple); `above` says that `low` itself is excluded;
+    `more` puts it under "More settings".
+    """
+
+    name: str
+    label: str
+    help: str
+    default: Value
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    more: bool = False
+
+    def parse(self, text: str) -> Value:
+        """Read the value from `text`, e.g. ``3``, ``1e-3``, ``512,256``.
+
+        Raises
+        ------
+        SettingError
+            When it is not of this setting's type or out of range.
+        """
+        kind = cast("type[int | float | str]", type(self.default))
+        try:
+            return self.check(tuple(map(int, text.split(","))) if isinstance(self.default, tuple) else kind(text))
+        except ValueError:
+            wanted = {int: "a whole number", float: "a number", tuple: "whole numbers such as 512 or 512,256"}
+            raise SettingError(f"{self.name}={text}: wants {wanted[kind]}") from None
+
+    def check(self, value: Value) -> Value:
+        """Return `value` if it is in range.
+
+        Raises
+        ------
+        SettingError
+            When it is not; the message says what is allowed.
+        """
+        if self.choices and value not in self.choices:
+            raise SettingError(f"{self.name}={value}: choose one of {', '.join(self.choices)}")
+        parts: tuple[int | float | str, ...] = value if isinstance(value, tuple) else (value,)
+        if not parts:
+            raise SettingError(f"{self.name}: needs at least one number")
+        for part in parts:
+            if isinstance(part, str):
+                continue
+            below = self.low is not None and (part <= self.low if self.above else part < self.low)
+            if not math.isfinite(part) or below or (self.high is not None and part > self.high):
+                raise SettingError(f"{self.name}={part:g}: must be {self._range()}")
+        return value
+
+    def _range(self) -> str:
+        low = "" if self.low is None else f"{'above' if self.above else 'at least'} {self.low:g}"
+        high = "" if self.high is None else f"at most {self.high:g}"
+        return " and ".join(filter(None, (low, high))) or "a finite number"
+
+    def format(self, value: Value) -> str:
+        """Inverse of :meth:`parse`."""
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def setting(
+    default: Any,
+    label: str,
+    help: str,  # noqa: A002
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    above: bool = False,
+    choices: Iterable[str] = (),
+    unit: str = "",
+    more: bool = False,
+) -> Any:
+    """Declare a dataclass field with what :class:`Setting` holds."""
+    metadata = {
+        "label": label, "help": help, "low": low, "high": high, "above": above,
+        "choices": tuple(choices), "unit": unit, "more": more,
+    }  # fmt: skip
+    return field(default=default, metadata=metadata)
+
+
+def settings_of(config: type[DataclassInstance] | DataclassInstance) -> dict[str, Setting]:
+    """All settings of a config class by name, in order."""
+    return {
+        f.name: Setting(name=f.name, default=cast("Value", f.default), **f.metadata)
+        for f in dataclasses.fields(config)
+        if "label" in f.metadata
+    }
+
+
+def make(config: type[S], values: Mapping[str, Any]) -> S:
+    """Build `config` from `values`; strings are parsed, everything is checked.
+
+    Raises
+    ------
+    SettingError
+        On an unknown name (the known ones are listed) or a value out of range.
+    """
+    known = settings_of(config)
+    checked: dict[str, Value] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise SettingError(f"unknown setting {name!r}; known are: {', '.join(known)}")
+        wanted = type(known[name].default)
+        if isinstance(value, str) and wanted is not str:
+            checked[name] = known[name].parse(value)
+            continue
+        if wanted is float and isinstance(value, int):
+            value = float(value)
+        elif wanted is tuple and isinstance(value, list):
+            value = tuple(value)
+        if type(value) is not wanted:
+            raise SettingError(f"{name}={value}: wants {wanted.__name__}, not {type(value).__name__}")
+        checked[name] = known[name].check(value)
+    return config(**checked)

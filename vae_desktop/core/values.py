@@ -1,0 +1,170 @@
+"""The frozen values that flow through the program: numpy arrays, made once, never edited."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import torch
+
+Kind = Literal["image", "table"]
+IMAGE_DTYPES = (np.uint8, np.uint16, np.float32)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name and its type (``number`` today)."""
+
+    name: str
+    type: str = "number"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Items as they were read.
+
+    Parameters
+    ----------
+    kind
+        ``image`` or ``table``.
+    x
+        Images (N, H, W, C), C of 1 or 3, uint8, uint16 or float32, possibly memory-mapped; or a table
+        (N, D) float32, NaN where a value is missing.
+    labels
+        int32 (N,), an index into `classes`, -1 where unknown; None when the data has no classes.
+    classes
+        Names of the classes.
+    columns
+        The columns of a table.
+    factors
+        Further columns by name, each (N,): what one may colour by.
+    items
+        Names of the items; empty when they have none (then ``#0``, ``#1``, …).
+    source
+        Where it was read from: a path or the name of a built-in dataset.
+    options
+        The options it was read with.
+    skipped
+        (item, reason) for each item that could not be read.
+    notes
+        What was guessed or changed while reading, in plain words.
+    """
+
+    kind: Kind
+    x: np.ndarray
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    factors: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    items: Sequence[str] = ()
+    source: str = ""
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = len(self.x)
+        if self.kind == "image":
+            good = self.x.ndim == 4 and self.x.shape[3] in (1, 3) and self.x.dtype in IMAGE_DTYPES
+        else:
+            good = self.x.ndim == 2 and self.x.dtype == np.float32 and len(self.columns) == self.x.shape[1]
+        if not good:
+            raise ValueError(f"x of shape {self.x.shape}, {self.x.dtype} is not a valid {self.kind} dataset")
+        if self.labels is not None and (self.labels.shape != (n,) or self.labels.max(initial=-1) >= len(self.classes)):
+            raise ValueError("labels do not fit the items and classes")
+        if self.items and len(self.items) != n:
+            raise ValueError(f"{len(self.items)} names for {n} items")
+        if any(len(values) != n for values in self.factors.values()):
+            raise ValueError("a factor does not have one value per item")
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def name(self) -> str:
+        """A short name: the source's last part without its endings."""
+        last = PurePath(self.source.split("::")[0]).name or self.source
+        return last.removesuffix(".gz").rsplit(".", 1)[0] if "." in last[1:] else last
+
+    def item_name(self, index: int) -> str:
+        """Name of one item."""
+        return self.items[index] if self.items else f"#{index}"
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the items' shape, type and bytes: whether two reads gave the same data."""
+        digest = hashlib.sha256(f"{self.kind} {self.x.shape} {self.x.dtype.str}".encode())
+        for start in range(0, len(self.x), 4096):
+            digest.update(np.ascontiguousarray(self.x[start : start + 4096]).data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """q(z|x) of N items: `mu` and `logvar`, float32 (N, d); `codes` int (N, …) where the latent is discrete."""
+
+    mu: np.ndarray
+    logvar: np.ndarray
+    codes: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.mu)
+
+    @property
+    def sigma(self) -> np.ndarray:
+        """Standard deviation σ, float32 (N, d)."""
+        sigma: np.ndarray = np.exp(0.5 * self.logvar)
+        return sigma
+
+    @property
+    def kl_per_dimension(self) -> np.ndarray:
+        """Mean KL(q(z_j|x) ‖ N(0, 1)) in nats per item, (d,): ½(μ² + σ² − log σ² − 1) (Kingma & Welling 2014)."""
+        mu, logvar = self.mu.astype(np.float64), self.logvar.astype(np.float64)
+        kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).mean(axis=0)
+        return kl
+
+    @property
+    def active_units(self) -> int:
+        """Number of dimensions with Var_x(E[z_j|x]) > 0.01 (Burda 2016)."""
+        return int((self.mu.var(axis=0) > 0.01).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What a model takes: `x` (B, …) float, `y` (B,) condition or None, `mask` (B, …) observed or None."""
+
+    x: torch.Tensor
+    y: torch.Tensor | None = None
+    mask: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a training is: `step` of `total` optimiser steps, on `n_items` training items."""
+
+    step: int
+    total: int
+    n_items: int
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """What is minimised and what is reported, scalar tensors in nats per item (summed over pixels).
+
+    `total` is the objective; `reconstruction` (−log p(x|z)) and `kl` are its plain parts, so that
+    ``-(reconstruction + kl)`` is the ELBO whatever the objective weighs; `kl_per_dimension` is (d,);
+    `extra` holds named further terms.
+    """
+
+    total: torch.Tensor
+    reconstruction: torch.Tensor
+    kl: torch.Tensor
+    kl_per_dimension: torch.Tensor
+    extra: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))

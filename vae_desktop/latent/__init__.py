@@ -1,0 +1,1 @@
+"""What one does in a trained space, one file for each thing."""

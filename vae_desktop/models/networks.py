@@ -1,0 +1,71 @@
+"""Networks: an encoder maps items (B, *shape) to (B, out); a decoder maps z (B, d) to (B, *shape)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from types import MappingProxyType
+
+from torch import nn
+
+Shape = tuple[int, ...]
+STAGES = 4  # halvings at most, as Burgess (2018) at 64×64
+CHANNELS = (32, 32, 64, 64)
+
+
+def _dense(widths: Sequence[int]) -> list[nn.Module]:
+    """Linear layers of these widths, a ReLU after each."""
+    return [layer for a, b in itertools.pairwise(widths) for layer in (nn.Linear(a, b), nn.ReLU(inplace=True))]
+
+
+def mlp_encoder(shape: Shape, hidden: Sequence[int], out: int) -> nn.Module:
+    """Fully connected: shape → hidden… → out."""
+    widths = [prod(shape), *hidden]
+    return nn.Sequential(nn.Flatten(), *_dense(widths), nn.Linear(widths[-1], out))
+
+
+def mlp_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
+    """Fully connected: latent → …hidden → shape."""
+    widths = [latent, *reversed(hidden)]
+    return nn.Sequential(*_dense(widths), nn.Linear(widths[-1], prod(shape)), nn.Unflatten(1, shape))
+
+
+def _sizes(shape: Shape) -> list[tuple[int, int]]:
+    """(height, width) before and after each halving; stops before a side would fall below 2."""
+    sizes = [(shape[1], shape[2])]
+    while len(sizes) <= STAGES and min(sizes[-1]) >= 4:
+        sizes.append((sizes[-1][0] // 2, sizes[-1][1] // 2))
+    return sizes
+
+
+def conv_encoder(shape: Shape, hidden: Sequence[int], out: int) -> nn.Module:
+    """Strided 4×4 convolutions, each halving the image, then fully connected hidden… → out."""
+    sizes = _sizes(shape)
+    channels = [shape[0], *CHANNELS[: len(sizes) - 1]]
+    layers: list[nn.Module] = []
+    for a, b in itertools.pairwise(channels):
+        layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
+    widths = [channels[-1] * prod(sizes[-1]), *hidden]
+    return nn.Sequential(*layers, nn.Flatten(), *_dense(widths), nn.Linear(widths[-1], out))
+
+
+def conv_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
+    """Mirror of :func:`conv_encoder`; odd sizes are met by output padding."""
+    sizes = _sizes(shape)
+    channels = [shape[0], *CHANNELS[: len(sizes) - 1]]
+    widths = [latent, *reversed(hidden), channels[-1] * prod(sizes[-1])]
+    layers = [*_dense(widths), nn.Unflatten(1, (channels[-1], *sizes[-1]))]
+    for stage in reversed(range(len(sizes) - 1)):
+        (h, w), (small_h, small_w) = sizes[stage], sizes[stage + 1]
+        padding = (h - 2 * small_h, w - 2 * small_w)
+        layers.append(nn.ConvTranspose2d(channels[stage + 1], channels[stage], 4, 2, 1, output_padding=padding))
+        if stage:
+            layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers)
+
+
+Make = Callable[..., nn.Module]
+NETWORKS: Mapping[str, tuple[Make, Make]] = MappingProxyType(
+    {"mlp": (mlp_encoder, mlp_decoder), "conv": (conv_encoder, conv_decoder)}
+)
