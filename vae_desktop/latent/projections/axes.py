@@ -1,0 +1,25 @@
+"""Two latent dimensions as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vae_desktop.core.work import Progress
+from vae_desktop.latent.projections import Fitting, Linear, Projector, projections
+
+
+def fit(mu: np.ndarray, x: int = 0, y: int = 1) -> Fitting:
+    """Show dimension `x` across and `y` upwards; with one latent dimension every item lies at height 0."""
+    d = mu.shape[1]
+    matrix = np.zeros((2, d))
+    matrix[0, x] = 1
+    if d > 1:
+        if x == y:
+            raise ValueError(f"the map needs two different dimensions, not {x} twice")
+        matrix[1, y] = 1
+    yield Progress(0, 1, "Projecting")
+    labels = (f"z{x + 1}", f"z{y + 1}" if d > 1 else "")
+    return Linear.fitted("axes", mu, labels, matrix, np.zeros(d))
+
+
+projections.add("axes")(Projector("axes", "Latent axes", 1, fit))

@@ -1,0 +1,130 @@
+"""A trained space: a model and where one dataset's items lie in it. Needs torch only once it decodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vae_desktop.core.errors import UserError
+from vae_desktop.latent.interpolate import interpolate
+from vae_desktop.latent.traverse import by_kl, traverse
+
+if TYPE_CHECKING:
+    from vae_desktop.core.values import Dataset, Posterior
+    from vae_desktop.latent.projections import Projection
+    from vae_desktop.models.vae import VAE
+
+Place = int | np.integer | Sequence[float] | np.ndarray  # an item's index or a code (d,)
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """What a map shows, and what a notebook works with.
+
+    Decoded items come as uint8 images (…, H, W, C) or table rows (…, D) in original units.
+
+    Parameters
+    ----------
+    model
+        In evaluation mode; None while only the map is needed.
+    posterior
+        q(z|x) of the items; without items when only the model is known.
+    dataset
+        The items themselves, when they are at hand.
+    projection
+        How the codes are laid out on the map.
+    """
+
+    model: VAE | None
+    posterior: Posterior
+    dataset: Dataset | None = None
+    projection: Projection | None = None
+
+    def __repr__(self) -> str:
+        name = self.model.title if self.model else "no model"
+        return f"<Space: {name}, {self.latent} latent dimensions, {len(self.posterior)} items>"
+
+    @property
+    def latent(self) -> int:
+        """Number of latent dimensions d."""
+        return int(self.posterior.mu.shape[1])
+
+    def code(self, place: Place) -> np.ndarray:
+        """Code (d,) float32 of an item by its index (its posterior mean), or `place` itself when it is a code.
+
+        Raises
+        ------
+        UserError
+            When there is no such item, or the code has not d numbers.
+        """
+        if isinstance(place, int | np.integer):
+            n = len(self.posterior)
+            if not 0 <= place < n:
+                raise UserError(f"item {place}: there are {n} items, numbered from 0" if n else "there are no items")
+            item: np.ndarray = self.posterior.mu[int(place)]
+            return item
+        return self._codes(place, 1)
+
+    def encode(self, dataset: Dataset) -> Posterior:
+        """Posterior of another dataset of the same kind.
+
+        Raises
+        ------
+        MismatchError
+            When the dataset is not of the kind the model was trained on.
+        """
+        from vae_desktop.latent.encode import encode
+
+        return encode(self._model(), dataset)
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """Decode codes (…, d) into items (…, H, W, C) or (…, D)."""
+        from vae_desktop.latent.decode import decode
+
+        codes = self._codes(z)
+        items = decode(self._model(), codes.reshape(-1, self.latent))
+        return items.reshape(*codes.shape[:-1], *items.shape[1:])
+
+    def reconstruct(self, indices: int | slice | Sequence[int] | np.ndarray) -> np.ndarray:
+        """Decode the posterior means of some items.
+
+        Raises
+        ------
+        UserError
+            When there is no such item.
+        """
+        try:
+            codes = self.posterior.mu[indices if isinstance(indices, slice) else np.asarray(indices)]
+        except IndexError:
+            raise UserError(f"{indices}: there are {len(self.posterior)} items, numbered from 0") from None
+        return self.decode(codes)
+
+    def sample(self, n: int, seed: int = 0, temperature: float = 1.0) -> np.ndarray:
+        """Decode `n` draws from the prior; the same seed gives the same items."""
+        from vae_desktop.latent.sample import sample_codes
+
+        return self.decode(sample_codes(self._model(), n, seed, temperature))
+
+    def interpolate(self, a: Place, b: Place, steps: int = 9, method: str = "lerp") -> np.ndarray:
+        """Decode `steps` places on the way from `a` to `b`, each an item's index or a code."""
+        return self.decode(interpolate(self.code(a), self.code(b), steps, method))
+
+    def traverse(self, z: Place | None = None, steps: int = 9, range_: float = 3.0) -> np.ndarray:
+        """Decode a grid (d, steps): a row per dimension, by KL, from −`range_` to `range_`; `z` is the prior's mean."""
+        start = np.zeros(self.latent, np.float32) if z is None else self.code(z)
+        return self.decode(traverse(start, by_kl(self.posterior), steps, range_))
+
+    def _model(self) -> VAE:
+        if self.model is None:
+            raise UserError("the model is not loaded yet; try again in a moment")
+        return self.model
+
+    def _codes(self, z: object, ndim: int | None = None) -> np.ndarray:
+        """Check that `z` holds codes, (…, d)."""
+        codes = np.asarray(z, np.float32)
+        if codes.ndim < 1 or codes.shape[-1] != self.latent or (ndim is not None and codes.ndim != ndim):
+            raise UserError(f"a code of this space has {self.latent} numbers; this one has the shape {codes.shape}")
+        return codes
