@@ -1,0 +1,1 @@
+"""Write arrays as images, films, tables and figures; knows no models."""

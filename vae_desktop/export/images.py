@@ -1,0 +1,91 @@
+"""Images as one picture, a sheet, a folder or an array."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from vae_desktop.core.errors import UserError
+from vae_desktop.export.films import FILMS, picture, save_film
+from vae_desktop.export.target import ending, telling, writing
+
+STILLS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+ENDINGS = (*STILLS, *(film for film in FILMS if film not in STILLS), ".npz")
+GAP = 2  # pixels between the images of a sheet
+
+
+def save_images(path: str | Path, images: np.ndarray, columns: int | None = None) -> None:
+    """Write images (N, H, W, C) uint8 the way the path's ending says.
+
+    ``.png``, ``.jpg``, ``.jpeg``: one sheet; ``.gif``, ``.apng``, and ``.webp`` of several images: a film; ``.npz``:
+    an array ``images``; no ending: a new folder with one numbered PNG each. A single image is written as it is.
+
+    Parameters
+    ----------
+    columns
+        Images in a row of a sheet; about as many as rows when None.
+
+    Raises
+    ------
+    UserError
+        On an unknown ending, no images, or a place that cannot be written.
+    """
+    path = Path(path)
+    kind = ending(path, ENDINGS, folder=True)
+    if not len(images):
+        raise UserError(f"{path}: there are no images to write")
+    if not kind:
+        _save_folder(path, images)
+    elif kind == ".npz":
+        with writing(path) as file:
+            np.savez_compressed(file, images=images)
+    elif kind not in STILLS or (kind == ".webp" and len(images) > 1):
+        save_film(path, images)
+    else:
+        save_picture(path, images[0] if len(images) == 1 else sheet(images, columns))
+
+
+def save_picture(path: str | Path, image: np.ndarray) -> None:
+    """Write one image (H, W, C) uint8 as PNG, JPEG or WebP; without loss but for JPEG.
+
+    Raises
+    ------
+    UserError
+        On an unknown ending or a place that cannot be written.
+    """
+    kind = STILLS[ending(path, STILLS)]
+    options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"lossless": True}
+    with writing(path) as file:
+        picture(image).save(file, kind, **options)
+
+
+def sheet(images: np.ndarray, columns: int | None = None, gap: int = GAP, background: int = 255) -> np.ndarray:
+    """Lay images (N, H, W, C) out row by row on one image, `gap` pixels apart."""
+    n, h, w, c = images.shape
+    columns = min(columns or math.ceil(math.sqrt(n)), n)
+    rows = -(-n // columns)
+    page = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap, c), background, np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * (h + gap), index % columns * (w + gap)
+        page[top : top + h, left : left + w] = image
+    return page
+
+
+def _save_folder(path: Path, images: np.ndarray) -> None:
+    """One PNG each in a new folder, which appears whole or not at all."""
+    with telling(path):
+        if path.exists() and any(path.iterdir()):
+            raise UserError(f"{path}: this folder already holds files; choose a new one")
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as temporary:
+            made = Path(temporary) / "images"
+            made.mkdir()
+            digits = max(3, len(str(len(images) - 1)))
+            for index, image in enumerate(images):
+                picture(image).save(made / f"{index:0{digits}}.png")
+            if path.exists():
+                path.rmdir()
+            shutil.move(made, path)
