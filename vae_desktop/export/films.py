@@ -49,10 +49,9 @@ def save_film(
         raise UserError(f"fps={fps:g}: must be at least 0.1 and at most 100")
     if ping_pong:
         images = np.concatenate([images, images[-2:0:-1]])
-    first, *rest = (picture(enlarge(image, least)) for image in images)
-    options = {"loop": 0} if loop or kind == "PNG" else {}
-    if kind == "PNG":
-        options["loop"] = 0 if loop else 1
+    first, *rest = (picture(enlarge(image, least), kind) for image in images)
+    # 0 is for ever; in a GIF 1 would mean once more, so that playing once is to say nothing.
+    options = {"loop": 0 if loop else 1} if loop or kind != "GIF" else {}
     with writing(path) as file:
         first.save(file, kind, save_all=True, append_images=rest, duration=round(1000 / fps), lossless=True, **options)
 
@@ -63,6 +62,7 @@ def enlarge(image: np.ndarray, least: int) -> np.ndarray:
     return image.repeat(factor, 0).repeat(factor, 1) if factor > 1 else image
 
 
-def picture(image: np.ndarray) -> Image.Image:
-    """Pillow's image of (H, W, C) uint8, C of 1 or 3."""
-    return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+def picture(image: np.ndarray, kind: str = "PNG") -> Image.Image:
+    """Pillow's image of (H, W, C) uint8, C of 1 or 3, for a file of this kind."""
+    made = Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+    return made.convert("RGB") if kind == "WEBP" else made  # WebP has no grey; Pillow would add an alpha channel

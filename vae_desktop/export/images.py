@@ -15,6 +15,7 @@ from vae_desktop.export.target import ending, telling, writing
 
 STILLS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 ENDINGS = (*STILLS, *(film for film in FILMS if film not in STILLS), ".npz")
+LONGEST = {"JPEG": 65_500, "WEBP": 16_383}  # pixels a side, by the formats themselves
 GAP = 2  # pixels between the images of a sheet
 
 
@@ -55,12 +56,15 @@ def save_picture(path: str | Path, image: np.ndarray) -> None:
     Raises
     ------
     UserError
-        On an unknown ending or a place that cannot be written.
+        On an unknown ending, an image too large for the format, or a place that cannot be written.
     """
     kind = STILLS[ending(path, STILLS)]
+    side, longest = max(image.shape[:2]), LONGEST.get(kind)
+    if longest and side > longest:
+        raise UserError(f"{path}: {side} pixels a side are too many for {kind}, which allows {longest}; use .png")
     options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"lossless": True}
     with writing(path) as file:
-        picture(image).save(file, kind, **options)
+        picture(image, kind).save(file, kind, **options)
 
 
 def sheet(images: np.ndarray, columns: int | None = None, gap: int = GAP, background: int = 255) -> np.ndarray:

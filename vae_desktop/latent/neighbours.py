@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+SPARSE = 64  # one distance in so many is looked at to bound the k-th smallest
+FEW = 8  # dimensions up to which going column by column is quicker
+
 
 def nearest(codes: np.ndarray, z: np.ndarray, k: int = 8) -> tuple[np.ndarray, np.ndarray]:
     """Nearest of `codes` (N, d) to `z` (d,) by Euclidean distance, the closest first.
@@ -13,9 +16,23 @@ def nearest(codes: np.ndarray, z: np.ndarray, k: int = 8) -> tuple[np.ndarray, n
     tuple of ndarray
         Indices (k,) and distances (k,) float32; fewer when there are fewer codes.
     """
-    difference = codes - np.asarray(z, codes.dtype)
-    squared = np.einsum("nd,nd->n", difference, difference)
-    k = min(k, len(codes))
-    found = np.argpartition(squared, k)[:k] if k < len(codes) else np.arange(k)
-    found = found[np.lexsort((found, squared[found]))]
+    squared = _squared(codes, np.asarray(z, codes.dtype))
+    some = squared[::SPARSE]
+    if len(some) > k:
+        # The k-th smallest of some is no smaller than the k-th smallest of all: nothing beyond it can be wanted.
+        found = np.flatnonzero(squared <= np.partition(some, k - 1)[k - 1])
+    else:
+        found = np.arange(len(codes))
+    found = found[np.argsort(squared[found], kind="stable")[:k]]
     return found, np.sqrt(squared[found])
+
+
+def _squared(codes: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Squared distances (N,)."""
+    if len(z) > FEW:
+        difference = codes - z
+        return np.einsum("nd,nd->n", difference, difference)
+    total = np.square(codes[:, 0] - z[0])
+    for j in range(1, len(z)):
+        total += np.square(codes[:, j] - z[j])
+    return total
