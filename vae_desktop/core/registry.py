@@ -30,7 +30,8 @@ class Registry(Mapping[str, T], Generic[T]):
 
         def register(entry: T) -> T:
             known = self._entries.get(name)
-            if known is not None and getattr(known, "__module__", None) != getattr(entry, "__module__", None):
+            origin = getattr(known, "__module__", "")
+            if known is not None and origin not in (getattr(entry, "__module__", ""), "__main__"):
                 raise ValueError(f"two {self.what}s are named {name!r}")
             self._entries[name] = entry
             return entry

@@ -1,0 +1,208 @@
+"""Long work on threads. A job is a plain function or generator that knows nothing of Qt.
+
+Lanes: ``train``; ``work`` (queued, never dropped); ``live:<purpose>`` (of the waiting requests only the latest
+is run; an answer older than one already given is dropped). Each lane is one thread. Signals are always emitted
+on the thread that made the :class:`Jobs`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+import sys
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from vae_desktop.core.errors import UserError
+from vae_desktop.core.work import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY = 1 / 30  # seconds: a person sees no more
+BACKGROUND_NICENESS = 5  # a little politeness keeps the window smooth while all cores train
+
+
+class Cancelled(Exception):
+    """Raised inside a job's thread to end it."""
+
+
+class Job(QObject):
+    """One piece of work. Emits `progress` any number of times, then exactly one of the other three."""
+
+    progress = Signal(object)
+    done = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, lane: str, fn: Callable[..., Any], args: tuple[Any, ...], parent: QObject) -> None:
+        super().__init__(parent)
+        self.lane = lane
+        self.fn = fn
+        self.args = args
+        self.latest: Progress | None = None
+        self._cancel = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+
+    def cancel(self) -> None:
+        """Ask it to end at its next yield; it then emits `cancelled` (unless it ends by itself before)."""
+        self._cancel.set()
+        self._go.set()
+
+    def pause(self, paused: bool) -> None:
+        """Hold it at its next yield, or let it go on."""
+        if paused:
+            self._go.clear()
+        else:
+            self._go.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is held."""
+        return not self._go.is_set()
+
+    def work(self, report: Callable[[Job, str, Any], None]) -> None:
+        """Run it on the calling thread; `report(job, signal name, payload)` hands results out."""
+        try:
+            self._check()
+            result = self.fn(*self.args)
+            if inspect.isgenerator(result):
+                result = self._iterate(result, report)
+        except Cancelled:
+            report(self, "cancelled", None)
+        except UserError as error:
+            report(self, "failed", error)
+        except BaseException as error:
+            log.exception("a job failed")
+            report(self, "failed", error)
+        else:
+            report(self, "done", result)
+
+    def _check(self) -> None:
+        self._go.wait()
+        if self._cancel.is_set():
+            raise Cancelled
+
+    def _iterate(self, work: Any, report: Callable[[Job, str, Any], None]) -> Any:
+        last = 0.0
+        try:
+            while True:
+                try:
+                    value = next(work)
+                except StopIteration as stop:
+                    return stop.value
+                if not isinstance(value, Progress):
+                    report(self, "progress", value)
+                elif (now := time.monotonic()) - last >= PROGRESS_EVERY:
+                    last = now
+                    report(self, "progress", value)
+                self._check()
+        finally:
+            work.close()
+
+
+class Jobs(QObject):
+    """Runs jobs; `changed` tells that the list of :attr:`running` jobs (not the live ones) changed."""
+
+    changed = Signal()
+    _wake = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.running: tuple[Job, ...] = ()
+        self._lanes: dict[str, _Lane] = {}
+        self._outbox: deque[tuple[Job, str, Any]] = deque()
+        self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(self, lane: str, fn: Callable[..., Any], *args: Any) -> Job:
+        """Start ``fn(*args)`` on the lane's thread; connect to the returned job's signals at once."""
+        job = Job(lane, fn, args, self)
+        if lane not in self._lanes:
+            self._lanes[lane] = _Lane(lane, self._report)
+        dropped = self._lanes[lane].put(job)
+        if dropped is not None:
+            self._report(dropped, "cancelled", None)
+        if not lane.startswith("live:"):
+            self.running = (*self.running, job)
+            self.changed.emit()
+        return job
+
+    def _report(self, job: Job, signal: str, payload: Any) -> None:
+        self._outbox.append((job, signal, payload))
+        self._wake.emit()
+
+    def _deliver(self) -> None:
+        while self._outbox:
+            job, signal, payload = self._outbox.popleft()
+            if signal == "progress":
+                if isinstance(payload, Progress):
+                    job.latest = payload
+                job.progress.emit(payload)
+                continue
+            if job in self.running:
+                self.running = tuple(other for other in self.running if other is not job)
+                self.changed.emit()
+            if signal == "cancelled":
+                job.cancelled.emit()
+            else:
+                getattr(job, signal).emit(payload)
+            job.deleteLater()
+
+    def shutdown(self) -> None:
+        """Cancel everything, wait for the threads to end, deliver what they said last."""
+        for job in self.running:
+            job.cancel()
+        for lane in self._lanes.values():
+            lane.stop()
+        self._lanes.clear()
+        self._deliver()
+
+
+class _Lane:
+    """One thread and its queue."""
+
+    def __init__(self, name: str, report: Callable[[Job, str, Any], None]) -> None:
+        self.live = name.startswith("live:")
+        self._report = report
+        self._queue: deque[Job] = deque()
+        self._current: Job | None = None
+        self._ready = threading.Condition()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._loop, name=f"lane {name}", daemon=True)
+        self._thread.start()
+
+    def put(self, job: Job) -> Job | None:
+        """Queue `job`; on a live lane return the waiting job it replaces."""
+        with self._ready:
+            dropped = self._queue.pop() if self.live and self._queue else None
+            self._queue.append(job)
+            self._ready.notify()
+        return dropped
+
+    def stop(self) -> None:
+        with self._ready:
+            self._stopped = True
+            for job in (*self._queue, *filter(None, (self._current,))):
+                job.cancel()
+            self._ready.notify()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        if not self.live and sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)
+        while True:
+            with self._ready:
+                self._ready.wait_for(lambda: self._queue or self._stopped)
+                if not self._queue:
+                    return
+                self._current = self._queue.popleft()
+            self._current.work(self._report)
+            self._current = None

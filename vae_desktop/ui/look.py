@@ -1,0 +1,29 @@
+"""How the map is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from vae_desktop.latent.projections import projections
+
+if TYPE_CHECKING:
+    from vae_desktop.ui.widgets.map_view import View
+
+
+@dataclass(frozen=True)
+class Look:
+    """Projection with its settings, the part shown (None: all), the classes hidden."""
+
+    projection: str = "axes"
+    settings: tuple[tuple[str, Any], ...] = ()
+    view: View | None = None
+    hidden: frozenset[int] = frozenset()
+
+
+def fitting_look(look: Look, latent: int) -> Look:
+    """`look` if a space of `latent` dimensions can be shown so; else axes for two dimensions, PCA for more."""
+    needed = max([projections[look.projection].min_latent, *(value + 1 for _, value in look.settings)])
+    if needed <= latent and (look.projection != "axes" or latent <= 2 or look.settings):
+        return look
+    return replace(look, projection="axes" if latent <= 2 else "pca", settings=(), view=None)

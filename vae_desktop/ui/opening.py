@@ -1,0 +1,131 @@
+"""What a path is, and what is needed to show it: plain generators for jobs, without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vae_desktop.core.errors import MismatchError, ReaderError, UserError
+from vae_desktop.core.resources import resource
+from vae_desktop.core.values import Posterior
+from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.projections import projections
+from vae_desktop.latent.space import Space
+from vae_desktop.readers import reading
+from vae_desktop.training.run_folder import is_run, open_run
+from vae_desktop.ui.look import Look, fitting_look
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.models.vae import VAE
+    from vae_desktop.training.run_folder import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """What was opened: any of a dataset, a space, the run it came from, and remarks for the status bar.
+
+    `labels` (N,) and `classes` stand in for the dataset's own where a map is drawn before its items are read.
+    """
+
+    dataset: Dataset | None = None
+    space: Space | None = None
+    run: Run | None = None
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress, None, Opened]:
+    """Open a run folder, a model file, or data; a model is joined with its own data or with `current`.
+
+    Raises
+    ------
+    UserError
+        With one line, when it cannot be opened.
+    """
+    if len(sources) != 1:
+        raise ReaderError("open one file or folder at a time (put many images into one folder)")
+    source = sources[0]
+    path = Path(source).expanduser()
+    if is_run(path):
+        return (yield from _opening_run(path))
+    if path.suffix == ".safetensors":
+        return (yield from _opening_model(path, current))
+    return Opened(dataset=(yield from reading(source)))
+
+
+def _opening_run(path: Path) -> Generator[Progress, None, Opened]:
+    yield Progress(0, 0, f"Opening {path.name}")
+    run = open_run(path)
+    model = run.model()
+    notes: list[str] = []
+    dataset = None
+    try:
+        dataset = yield from reading(run.source, **run.record["data"]["options"])
+        model.preparation.check(dataset)
+    except UserError as error:
+        dataset = None
+        notes.append(f"The map is shown without its items: {error}")
+    saved = run.posterior()
+    if saved is not None and (dataset is None or len(saved.posterior) == len(dataset)):
+        space = Space(model, saved.posterior, dataset)
+    elif dataset is not None:
+        space = yield from mapping(model, dataset, None)
+    else:
+        space = _empty(model)
+    space = yield from projecting(space, None)
+    labels, classes = (None, ()) if saved is None else (saved.labels, saved.classes)
+    return Opened(dataset, space, run, labels, classes, tuple(notes))
+
+
+def opening_sample() -> Opened:
+    """The bundled map, without torch and without its items: what the first frame shows."""
+    run = open_run(resource("sample"))
+    saved = run.posterior()
+    if saved is None:
+        return Opened(run=run)
+    space = finish(projecting(Space(None, saved.posterior), None))
+    return Opened(None, space, run, saved.labels, saved.classes)
+
+
+def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress, None, Opened]:
+    yield Progress(0, 0, f"Opening {path.name}")
+    from vae_desktop.models.model_file import load_model  # torch
+
+    model = load_model(path)
+    if is_run(path.parent):
+        return (yield from _opening_run(path.parent))
+    if current is not None:
+        try:
+            model.preparation.check(current)
+            return Opened(current, (yield from mapping(model, current, None)))
+        except MismatchError as error:
+            notes = (f"The model is shown without items: {error}",)
+            return Opened(space=(yield from projecting(_empty(model), None)), notes=notes)
+    return Opened(space=(yield from projecting(_empty(model), None)))
+
+
+def _empty(model: VAE) -> Space:
+    nothing = np.empty((0, model.config.latent), np.float32)
+    return Space(model, Posterior(nothing, nothing))
+
+
+def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progress, None, Space]:
+    """Encode and project: what a map shows."""
+    from vae_desktop.latent.encode import encoding  # torch
+
+    posterior = yield from encoding(model, dataset.x)
+    return (yield from projecting(Space(model, posterior, dataset), look))
+
+
+def projecting(space: Space, look: Look | None) -> Generator[Progress, None, Space]:
+    """The same space in the look's projection, or in the usual one."""
+    look = fitting_look(look or Look(), space.latent)
+    projection = yield from projections[look.projection].fit(space.posterior.mu, **dict(look.settings))
+    return replace(space, projection=projection)

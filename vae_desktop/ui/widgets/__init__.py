@@ -1,0 +1,1 @@
+"""Plain views: they show arrays and say what the hand did; they know no workspace."""

@@ -1,0 +1,469 @@
+"""The map: points, cursor, anchors, path; zoom at the pointer, pan, pick. Knows places, not what they mean."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from vae_desktop.ui.theme import DARK, Theme
+from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM, PointRaster, radius_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+GRAB = 6  # pixels within which the pointer takes hold of a dot
+NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
+MARGIN = 1.08  # room around the points when all are shown
+
+
+@dataclass(frozen=True)
+class View:
+    """What part of the plane is shown: its centre, and how many logical pixels one unit takes."""
+
+    x: float
+    y: float
+    scale: float
+
+
+class MapView(QWidget):
+    """Shows points on a plane.
+
+    Signals carry places in the plane's units and the item under the pointer (−1: none).
+    """
+
+    hovered = Signal(float, float, int)
+    left = Signal()
+    clicked = Signal(float, float, int)
+    cursor_dragged = Signal(float, float, bool)  # … and whether the hand let go
+    anchor_asked = Signal(str, float, float, int)
+    menu_asked = Signal(QPointF, float, float, int)
+    view_changed = Signal(object, bool)  # View, whether the hand let go
+    cleared = Signal()
+    painted = Signal(float)  # ms
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._theme: Theme = DARK
+        self._points = PointRaster(np.empty((0, 2), np.float32), np.empty(0, np.uint8))
+        self._xy = np.empty((0, 2), np.float32)
+        self._colours: tuple[str, ...] = ()
+        self._shown = np.ones(256, bool)
+        self._view = View(0, 0, 60)
+        self._fitted = False
+        self._raster: tuple[tuple[object, ...], QImage] | None = None
+        self._cursor: tuple[float, float] | None = None
+        self._anchors: dict[str, tuple[float, float]] = {}
+        self._ellipse: np.ndarray | None = None
+        self._samples: np.ndarray | None = None
+        self._path: np.ndarray | None = None
+        self._marks: np.ndarray | None = None
+        self._player: tuple[float, float] | None = None
+        self._tip: tuple[str, ...] = ()
+        self._labels = ("", "")
+        self._hint = ""
+        self._press: QPointF | None = None
+        self._pan_from: tuple[QPointF, View] | None = None
+        self._dragging = False
+        self._pointer: QPointF | None = None
+
+    # What it shows
+
+    def sizeHint(self) -> QSize:
+        """A comfortable first size."""
+        return QSize(820, 520)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self._theme = theme
+        self._raster = None
+        self.update()
+
+    def set_points(self, xy: np.ndarray, groups: np.ndarray, colours: Sequence[str]) -> None:
+        """Show `xy` (N, 2) float32, coloured by `groups` (N,) uint8, an index into `colours`."""
+        self._xy = xy
+        self._points = PointRaster(xy, np.minimum(groups, MAX_GROUPS - 1))
+        self._points.show(self._shown)
+        self._colours = tuple(colours)
+        self._raster = None
+        if not self._fitted:
+            self.fit()
+        self.update()
+
+    def set_colours(self, colours: Sequence[str]) -> None:
+        """Change the groups' colours."""
+        self._colours = tuple(colours)
+        self._raster = None
+        self.update()
+
+    def set_shown(self, shown: np.ndarray) -> None:
+        """Show only groups where `shown`, (256,) bool, is true."""
+        self._shown = shown
+        self._points.show(shown)
+        self._raster = None
+        self.update()
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """Put the cursor somewhere, or nowhere."""
+        self._cursor = place
+        self.update()
+
+    def set_anchors(self, anchors: dict[str, tuple[float, float]]) -> None:
+        """Show anchors by their letter."""
+        self._anchors = anchors
+        self.update()
+
+    def set_posterior(self, ellipse: np.ndarray | None, samples: np.ndarray | None = None) -> None:
+        """Show a dashed σ ellipse (M, 2) and faint posterior samples (K, 2)."""
+        self._ellipse, self._samples = ellipse, samples
+        self.update()
+
+    def set_path(self, path: np.ndarray | None, marks: np.ndarray | None = None) -> None:
+        """Show a path (M, 2) with marks (K, 2) on it."""
+        self._path, self._marks = path, marks
+        self.update()
+
+    def set_player(self, place: tuple[float, float] | None) -> None:
+        """Show where a film stands on the path."""
+        self._player = place
+        self.update()
+
+    def set_tip(self, lines: Sequence[str]) -> None:
+        """Show a small card beside the pointer; no lines: none."""
+        self._tip = tuple(lines)
+        self.update()
+
+    def set_labels(self, x: str, y: str) -> None:
+        """Name the two axes."""
+        self._labels = (x, y)
+        self.update()
+
+    def set_hint(self, text: str) -> None:
+        """Show a quiet line at the top, or none."""
+        self._hint = text
+        self.update()
+
+    @property
+    def view(self) -> View:
+        """The part shown."""
+        return self._view
+
+    def set_view(self, view: View) -> None:
+        """Show this part; tells nobody."""
+        self._view = view
+        self._fitted = True
+        self.update()
+
+    def fit(self, items: np.ndarray | None = None) -> None:
+        """Show all points, or these items."""
+        xy = self._xy if items is None else self._xy[items]
+        xy = xy[np.isfinite(xy).all(axis=1)]
+        if len(xy):
+            low, high = xy.min(axis=0), xy.max(axis=0)
+        else:
+            low, high = np.array([-3.0, -3.0]), np.array([3.0, 3.0])
+        span = np.maximum((high - low).astype(float) * MARGIN, 1e-3)
+        if items is not None and len(items) == 1:
+            span = np.full(2, 40.0 * GRAB / self._view.scale)
+        scale = min(max(self.width(), 50) / span[0], max(self.height(), 50) / span[1])
+        centre = (low + high) / 2
+        self._change_view(View(float(centre[0]), float(centre[1]), float(scale)), True)
+        self._fitted = items is not None  # all shown: a resize shows all again
+
+    def to_screen(self, x: float, y: float) -> QPointF:
+        """Place to widget pixels."""
+        view = self._view
+        return QPointF((x - view.x) * view.scale + self.width() / 2, (view.y - y) * view.scale + self.height() / 2)
+
+    def to_place(self, point: QPointF) -> tuple[float, float]:
+        """Widget pixels to place."""
+        view = self._view
+        x = (point.x() - self.width() / 2) / view.scale + view.x
+        return x, view.y - (point.y() - self.height() / 2) / view.scale
+
+    def item_at(self, point: QPointF) -> int:
+        """Item whose dot is under the pointer, or −1."""
+        return self._points.nearest(*self.to_place(point), GRAB / self._view.scale)
+
+    # The hand
+
+    def _change_view(self, view: View, final: bool) -> None:
+        scale = min(max(view.scale, 1e-6), 1e9)
+        self._view = View(view.x, view.y, scale)
+        self._fitted = True
+        self.view_changed.emit(self._view, final)
+        self.update()
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom so that the place under `at` (the centre by default) stays there."""
+        at = at or QPointF(self.width() / 2, self.height() / 2)
+        x, y = self.to_place(at)
+        scale = min(max(self._view.scale * factor, 1e-6), 1e9)
+        dx, dy = at.x() - self.width() / 2, at.y() - self.height() / 2
+        self._change_view(View(x - dx / scale, y + dy / scale, scale), False)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the cursor, or begin to pan."""
+        self._press = event.position()
+        if event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+            self._pan_from = (event.position(), self._view)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._dragging = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Hover, drag the cursor, or pan."""
+        point = self._pointer = event.position()
+        if self._pan_from is not None:
+            start, view = self._pan_from
+            move = point - start
+            if move.manhattanLength() > 3 or view != self._view:
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                moved = View(view.x - move.x() / view.scale, view.y + move.y() / view.scale, view.scale)
+                self._change_view(moved, False)
+        elif self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            if self._dragging or (point - self._press).manhattanLength() > 3:
+                self._dragging = True
+                self.set_tip(())
+                self.cursor_dragged.emit(*self.to_place(point), False)
+        else:
+            self.hovered.emit(*self.to_place(point), self.item_at(point))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        point, press, pan = event.position(), self._press, self._pan_from
+        self._press = self._pan_from = None
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        if pan is not None:
+            if pan[1] != self._view:
+                self.view_changed.emit(self._view, True)
+            elif event.button() == Qt.MouseButton.RightButton:
+                self.menu_asked.emit(event.globalPosition(), *self.to_place(point), self.item_at(point))
+        elif press is not None and event.button() == Qt.MouseButton.LeftButton:
+            if self._dragging:
+                self._dragging = False
+                self.cursor_dragged.emit(*self.to_place(point), True)
+            else:
+                self.clicked.emit(*self.to_place(point), self.item_at(point))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone: so is the preview."""
+        self._pointer = None
+        self.set_tip(())
+        self.left.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
+        delta = event.angleDelta().y() or event.pixelDelta().y() * 4
+        self.zoom(1.0018**delta, event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Zoom by pinching, too."""
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.zoom(1 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Everything the mouse does."""
+        key = event.key()
+        arrows = {
+            Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
+        }  # fmt: skip
+        if key in (Qt.Key.Key_A, Qt.Key.Key_B) and not event.modifiers():
+            letter = "A" if key == Qt.Key.Key_A else "B"
+            if self._pointer is not None:
+                self.anchor_asked.emit(letter, *self.to_place(self._pointer), self.item_at(self._pointer))
+            elif self._cursor is not None:
+                self.anchor_asked.emit(letter, *self._cursor, -1)
+        elif key in arrows and self._cursor is not None and not event.modifiers():
+            step = NUDGE * self.width() / self._view.scale
+            dx, dy = arrows[Qt.Key(key)]
+            self.cursor_dragged.emit(self._cursor[0] + dx * step, self._cursor[1] + dy * step, True)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom(1.25)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom(0.8)
+        elif key == Qt.Key.Key_Escape:
+            self.cleared.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep showing all when all was shown."""
+        if not self._fitted or event.oldSize().width() <= 0:
+            self.fit()
+            self._fitted = False
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the view."""
+        start = time.perf_counter()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.background))
+        self._paint_axes(painter)
+        painter.drawImage(0, 0, self._points_image())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_overlay(painter)
+        painter.end()
+        self.painted.emit((time.perf_counter() - start) * 1e3)
+
+    def _points_image(self) -> QImage:
+        ratio = self.devicePixelRatioF()
+        width, height = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        key = (self._view, width, height)
+        if self._raster is not None and self._raster[0] == key:
+            return self._raster[1]
+        view = self._view
+        left, top = self.to_place(QPointF(0, 0))
+        radius = round(radius_for(len(self._points)) * ratio, 1)
+        pixels = self._points.paint(width, height, view.scale * ratio, left, top, radius)
+        # The copy belongs to Qt: numpy's memory may go before the picture does.
+        image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+        image.setColorTable(self._colour_table())
+        image.setDevicePixelRatio(ratio)
+        self._raster = (key, image)
+        return image
+
+    def _colour_table(self) -> list[int]:
+        table = [0] * 256
+        for group, colour in enumerate(self._colours[:MAX_GROUPS]):
+            solid = QColor(colour)
+            soft = QColor(colour)
+            soft.setAlpha(110)
+            table[group + 1], table[RIM + group + 1] = solid.rgba(), soft.rgba()
+        return table
+
+    def _paint_axes(self, painter: QPainter) -> None:
+        theme, view = self._theme, self._view
+        font = painter.font()
+        font.setPixelSize(10)
+        painter.setFont(font)
+        step = 10 ** np.floor(np.log10(110 / view.scale))
+        step *= next(k for k in (1, 2, 5, 10) if k * step * view.scale >= 70)
+        x0, y1 = self.to_place(QPointF(0, 0))
+        x1, y0 = self.to_place(QPointF(self.width(), self.height()))
+        for value in np.arange(np.ceil(x0 / step), np.floor(x1 / step) + 1) * step:
+            at = self.to_screen(value, 0).x()
+            painter.setPen(QColor(theme.line if abs(value) < step / 2 else theme.panel))
+            painter.drawLine(QPointF(at, 0), QPointF(at, self.height()))
+            painter.setPen(QColor(theme.quiet))
+            painter.drawText(QRectF(at - 40, self.height() - 16, 80, 14), Qt.AlignmentFlag.AlignCenter, f"{value:g}")
+        for value in np.arange(np.ceil(y0 / step), np.floor(y1 / step) + 1) * step:
+            at = self.to_screen(0, value).y()
+            painter.setPen(QColor(theme.line if abs(value) < step / 2 else theme.panel))
+            painter.drawLine(QPointF(0, at), QPointF(self.width(), at))
+            if 20 < at < self.height() - 24:
+                painter.setPen(QColor(theme.quiet))
+                painter.drawText(QRectF(6, at - 7, 60, 14), Qt.AlignmentFlag.AlignVCenter, f"{value:g}")
+        painter.setPen(QColor(theme.quiet))
+        right = Qt.AlignmentFlag.AlignRight
+        painter.drawText(QRectF(self.width() - 120, self.height() - 30, 114, 14), right, self._labels[0])
+        painter.drawText(QRectF(6, 6, 200, 14), Qt.AlignmentFlag.AlignLeft, self._labels[1])
+
+    def _polygon(self, places: np.ndarray) -> list[QPointF]:
+        return [self.to_screen(float(x), float(y)) for x, y in places]
+
+    def _paint_overlay(self, painter: QPainter) -> None:
+        theme = self._theme
+        if self._samples is not None:
+            faint = QColor(theme.cursor)
+            faint.setAlpha(120)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faint)
+            for point in self._polygon(self._samples):
+                painter.drawEllipse(point, 2, 2)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._ellipse is not None:
+            painter.setPen(QPen(QColor(theme.cursor), 1.5, Qt.PenStyle.DashLine))
+            painter.drawPolygon(self._polygon(self._ellipse))
+        if self._path is not None:
+            painter.setPen(QPen(QColor(theme.path), 2))
+            painter.drawPolyline(self._polygon(self._path))
+        if self._marks is not None:
+            painter.setPen(QPen(QColor(theme.path), 2))
+            painter.setBrush(QColor(theme.background))
+            for point in self._polygon(self._marks):
+                painter.drawEllipse(point, 3.5, 3.5)
+        if self._player is not None:
+            painter.setPen(QPen(QColor(theme.background), 1.5))
+            painter.setBrush(QColor(theme.path))
+            painter.drawEllipse(self.to_screen(*self._player), 5, 5)
+        for letter, place in self._anchors.items():
+            self._paint_anchor(painter, letter, self.to_screen(*place))
+        if self._cursor is not None:
+            at = self.to_screen(*self._cursor)
+            painter.setPen(QPen(QColor(theme.background), 4))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(at, 6, 6)
+            painter.setPen(QPen(QColor(theme.cursor), 2))
+            painter.drawEllipse(at, 6, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.cursor))
+            painter.drawEllipse(at, 2, 2)
+        if self._hint:
+            self._paint_card(painter, (self._hint,), None)
+        if self._tip and self._pointer is not None:
+            self._paint_card(painter, self._tip, self._pointer)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_anchor(self, painter: QPainter, letter: str, at: QPointF) -> None:
+        font = painter.font()
+        font.setPixelSize(11)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QPen(QColor(self._theme.background), 1.5))
+        painter.setBrush(QColor(self._theme.path))
+        painter.drawEllipse(at, 9, 9)
+        painter.setPen(QColor(self._theme.background))
+        painter.drawText(QRectF(at.x() - 9, at.y() - 9, 18, 18), Qt.AlignmentFlag.AlignCenter, letter)
+
+    def _paint_card(self, painter: QPainter, lines: Sequence[str], at: QPointF | None) -> None:
+        """Paint a small card with text: beside `at`, or at the top of the map."""
+        font = painter.font()
+        font.setPixelSize(12)
+        bold = type(font)(font)
+        font.setBold(False)
+        bold.setBold(at is not None)
+        painter.setFont(bold)
+        metrics = painter.fontMetrics()
+        width = max(metrics.horizontalAdvance(line) for line in lines) + 20
+        height = len(lines) * 17 + 12
+        x = (self.width() - width) / 2 if at is None else at.x() + 16
+        y = 12.0 if at is None else at.y() - height - 10
+        x, y = min(max(x, 4), self.width() - width - 4), max(y, 4)
+        painter.setPen(QColor(self._theme.line))
+        back = QColor(self._theme.card)
+        back.setAlpha(235)
+        painter.setBrush(back)
+        painter.drawRoundedRect(QRectF(x, y, width, height), 6, 6)
+        for row, line in enumerate(lines):
+            painter.setFont(font if row else bold)
+            painter.setPen(QColor(self._theme.text if at is not None else self._theme.quiet))
+            box = QRectF(x + 10, y + 6 + 17 * row, width - 20, 17)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, line)

@@ -1,0 +1,321 @@
+"""The only mutable state: what is open, and where one stands in it. One setter and one signal for each part."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from vae_desktop.core.preparation import Preparation
+from vae_desktop.ui import opening
+from vae_desktop.ui.look import Look, fitting_look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vae_desktop.core.values import Dataset, Posterior
+    from vae_desktop.latent.space import Space
+    from vae_desktop.models.vae import VAE
+    from vae_desktop.training.run_folder import Run
+    from vae_desktop.ui.jobs import Job, Jobs
+
+REFRESH_SHARE = 0.05  # part of the training's time that following it on the map may cost
+REFRESH_EVERY = 0.25  # seconds, at the most often
+MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A place of the latent space: its code `z` (d,), and the item it came from (−1: a free place)."""
+
+    z: np.ndarray
+    item: int = -1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the next training will be: model name, its Config's values, the training's values."""
+
+    model: str = "vae"
+    config: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+class _Set(QUndoCommand):
+    """One undoable change of one part of the state."""
+
+    KINDS = ("cursor", "selection", "anchors", "look")
+
+    def __init__(self, workspace: Workspace, part: str, new: object, text: str, by: object, merge: object) -> None:
+        super().__init__(text)
+        self._workspace, self._part, self._new, self._by, self._merge = workspace, part, new, by, merge
+        self._old = getattr(workspace, part)
+
+    def redo(self) -> None:
+        self._workspace._assign(self._part, self._new, self._by)
+        self._by = None  # done again, everybody must hear of it
+
+    def undo(self) -> None:
+        self._workspace._assign(self._part, self._old, None)
+
+    def id(self) -> int:
+        return self.KINDS.index(self._part) if self._merge is not None else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Set) or other._merge != self._merge:
+            return False
+        self._new = other._new
+        return True
+
+
+class Workspace(QObject):
+    """State of the window. Signals carry `by`, whoever made the change, so that one skips one's own echo."""
+
+    dataset_changed = Signal(object)
+    space_changed = Signal(object)
+    cursor_changed = Signal(object)
+    pointer_changed = Signal(object)
+    selection_changed = Signal(object)
+    anchors_changed = Signal(object)
+    look_changed = Signal(object)
+    plan_changed = Signal(object)
+    run_changed = Signal(object)
+    failed = Signal(object)  # a UserError or another exception
+    told = Signal(str)  # one line for the status bar
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = jobs
+        self.undo = QUndoStack(self)
+        self.dataset: Dataset | None = None
+        self.preparation: Preparation | None = None
+        self.space: Space | None = None
+        self.run: Run | None = None
+        self.cursor: Place | None = None
+        self.pointer: Place | None = None
+        self.selection: tuple[int, ...] = ()
+        self.anchors: dict[str, Place] = {}
+        self.look = Look()
+        self.plan = Plan()
+        self._labels: np.ndarray | None = None
+        self._classes: tuple[str, ...] = ()
+        self._mapping: Job | None = None
+        self._mapped_at = 0.0
+        self._mapping_cost = 0.0
+        self._merge_view = 0
+        self._looked_at = 0.0
+
+    # What is open
+
+    def open(self, sources: Sequence[str]) -> Job:
+        """Read data, a model file or a run folder; when it fails, nothing changes."""
+        job = self.jobs.run("work", opening.opening, tuple(sources), self.dataset)
+        job.done.connect(self.set_opened)
+        job.failed.connect(self.failed)
+        return job
+
+    def set_opened(self, opened: opening.Opened, by: object = None) -> None:
+        """Take what was opened."""
+        # The same run once more, now with its model and items: one stands where one stood.
+        keep = opened.run is not None and self.run is not None and opened.run.path == self.run.path
+        self._clear(keep)
+        self.run = opened.run
+        self._labels, self._classes = opened.labels, opened.classes
+        self.run_changed.emit(by)
+        if opened.dataset is not None or not keep:
+            self._set_dataset(opened.dataset, by)
+        self._set_space(opened.space, by)
+        for note in opened.notes:
+            self.told.emit(note)
+
+    def set_dataset(self, dataset: Dataset, by: object = None) -> None:
+        """Show another dataset; what was learned on the last one is closed."""
+        self.set_opened(opening.Opened(dataset=dataset), by)
+
+    def _clear(self, keep: bool) -> None:
+        if self._mapping is not None:
+            self._mapping.cancel()
+            self._mapping = None
+        if keep:
+            return
+        self.undo.clear()
+        self._assign("selection", (), None)
+        self._assign("anchors", {}, None)
+        self._assign("cursor", None, None)
+        self._assign("look", Look(), None)
+        self.set_pointer(None)
+
+    def _set_dataset(self, dataset: Dataset | None, by: object) -> None:
+        self.dataset = dataset
+        self.preparation = None if dataset is None else Preparation.fit(dataset)
+        self.dataset_changed.emit(by)
+
+    def _set_space(self, space: Space | None, by: object) -> None:
+        self.space = space
+        if space is not None:
+            self._follow(space.posterior)
+            look = fitting_look(self.look, space.latent)
+            if look != self.look:
+                self.look = look  # the space comes projected so
+                self.look_changed.emit(by)
+        self.space_changed.emit(by)
+
+    def _follow(self, posterior: Posterior) -> None:
+        """A place that came from an item goes where the item goes; a place of another dimension is gone."""
+        d = posterior.mu.shape[1]
+
+        def moved(place: Place | None) -> Place | None:
+            if place is None or len(place.z) != d:
+                return None
+            return replace(place, z=posterior.mu[place.item]) if 0 <= place.item < len(posterior) else place
+
+        cursor = moved(self.cursor)
+        anchors = {name: there for name, place in self.anchors.items() if (there := moved(place)) is not None}
+        if cursor is not self.cursor:
+            self._assign("cursor", cursor, None)
+        if any(anchors.get(name) is not place for name, place in self.anchors.items()):
+            self._assign("anchors", anchors, None)
+
+    # A training that is followed
+
+    def begin_run(self, run: Run | None) -> None:
+        """A training began: its map takes the place of the old one when its first epoch ends."""
+        self.run = run
+        self.run_changed.emit(None)
+
+    def set_model(self, model: VAE, last: bool = False) -> None:
+        """Follow a training: decode with these weights at once, and refresh the map as often as it may cost."""
+        if self.dataset is None:
+            return
+        if self.space is not None and self.space.model is not None and self.space.latent == model.config.latent:
+            self.space = replace(self.space, model=model)
+        due = self._mapped_at + max(REFRESH_EVERY, self._mapping_cost / REFRESH_SHARE)
+        if last and self._mapping is not None:
+            self._mapping.cancel()
+        elif self._mapping is not None or (not last and time.monotonic() < due):
+            self.space_changed.emit(self)  # the picture at the cursor changes with the weights
+            return
+        self._map(model)
+
+    def _map(self, model: VAE) -> None:
+        self._mapped_at = time.monotonic()
+        look = fitting_look(self.look, model.config.latent)
+        job = self._mapping = self.jobs.run("work", opening.mapping, model, self.dataset, look)
+
+        def done(space: Space) -> None:
+            if self._mapping is job:
+                self._mapping = None
+                self._mapping_cost = time.monotonic() - self._mapped_at
+                self._set_space(space, None)
+
+        def ended() -> None:
+            if self._mapping is job:
+                self._mapping = None
+
+        job.done.connect(done)
+        job.failed.connect(ended)
+        job.failed.connect(self.failed)
+        job.cancelled.connect(ended)
+
+    # Where one stands
+
+    def set_cursor(self, place: Place | None, by: object = None, merge: object = None) -> None:
+        """Put the cursor somewhere; changes with the same `merge` token are one step of undo."""
+        self._push("cursor", place, "Move cursor", by, merge)
+
+    def set_selection(self, items: Sequence[int], by: object = None) -> None:
+        """Select items."""
+        if tuple(items) != self.selection:
+            self._push("selection", tuple(items), "Select", by)
+
+    def set_anchor(self, name: str, place: Place | None, by: object = None) -> None:
+        """Set or remove anchor ``A`` or ``B``."""
+        anchors = {other: there for other, there in self.anchors.items() if other != name}
+        if place is not None:
+            anchors[name] = place
+        self._push("anchors", dict(sorted(anchors.items())), f"Set {name}", by)
+
+    def set_look(self, by: object = None, **changes: Any) -> None:
+        """Change how the map is looked at (fields of :class:`Look`)."""
+        look = replace(self.look, **changes)
+        if look == self.look:
+            return
+        merge = None
+        if set(changes) == {"view"}:
+            now = time.monotonic()
+            self._merge_view += now - self._looked_at > MERGE_WITHIN
+            self._looked_at, merge = now, ("view", self._merge_view)
+        text = "Change view" if merge else "Change map"
+        old = self.look
+        self._push("look", look, text, by, merge)
+        if (look.projection, look.settings) != (old.projection, old.settings):
+            self._assign("look", replace(self.look, view=None), by)
+
+    def set_pointer(self, place: Place | None, by: object = None) -> None:
+        """Preview a place; leaves no trace."""
+        self.pointer = place
+        self.pointer_changed.emit(by)
+
+    def set_plan(self, plan: Plan, by: object = None) -> None:
+        """Change what the next training will be."""
+        if plan != self.plan:
+            self.plan = plan
+            self.plan_changed.emit(by)
+
+    def _push(self, part: str, new: object, text: str, by: object, merge: object = None) -> None:
+        self.undo.push(_Set(self, part, new, text, by, merge))
+
+    def _assign(self, part: str, value: Any, by: object) -> None:
+        old = getattr(self, part)
+        setattr(self, part, value)
+        getattr(self, f"{part}_changed").emit(by)
+        if part == "look" and (old.projection, old.settings) != (value.projection, value.settings):
+            self._project()
+
+    def _project(self) -> None:
+        space = self.space
+        if space is None:
+            return
+        job = self.jobs.run("work", opening.projecting, space, self.look)
+
+        def done(projected: Space) -> None:
+            if self.space is not None and self.space.posterior is projected.posterior:
+                self._set_space(replace(projected, model=self.space.model), None)
+
+        job.done.connect(done)
+        job.failed.connect(self.failed)
+
+    # What panels ask for
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """Class of each item of the map, (N,), −1 unknown; None without classes."""
+        return self._labels if self.dataset is None else self.dataset.labels
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self._classes if self.dataset is None else self.dataset.classes
+
+    def default_place(self) -> Place | None:
+        """The cursor, else the middle of the data, else the prior's mean."""
+        if self.cursor is not None:
+            return self.cursor
+        if self.space is None:
+            return None
+        mu = self.space.posterior.mu
+        return Place(mu[:65_536].mean(axis=0) if len(mu) else np.zeros(self.space.latent, np.float32))
+
+    def place_of(self, item: int) -> Place:
+        """Where an item lies."""
+        assert self.space is not None
+        return Place(self.space.posterior.mu[item], item)
+
+    def run_path(self) -> Path | None:
+        """Folder of the run that is shown."""
+        return None if self.run is None else self.run.path
