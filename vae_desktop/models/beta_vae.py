@@ -10,8 +10,6 @@ from vae_desktop.models import models
 from vae_desktop.models.vae import VAE, VAEConfig
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from vae_desktop.core.values import Step
 
 
@@ -35,6 +33,6 @@ class BetaVAE(VAE):
     summary: ClassVar[str] = "Trades sharpness for separate, readable dimensions (Higgins 2017)."
     config: BetaConfig
 
-    def regulariser(self, kl: Tensor, step: Step) -> Tensor:
+    def weight(self, step: Step) -> float:
         """β times the VAE's."""
-        return self.config.beta * super().regulariser(kl, step)
+        return self.config.beta * super().weight(step)

@@ -7,11 +7,28 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 
+import torch
 from torch import nn
 
 Shape = tuple[int, ...]
 STAGES = 4  # halvings at most, as Burgess (2018) at 64×64
 CHANNELS = (32, 32, 64, 64)
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw all weights anew from `generator`, in order, each from U(−1/√fan-in, 1/√fan-in) (LeCun 1998).
+
+    Layers draw from torch's global generator when they are made, which any thread may disturb. A module with other
+    parameters than those of linear and convolutional layers brings an ``initialise(generator)`` of its own.
+    """
+    for part in module.modules():
+        own = getattr(part, "initialise", None)
+        if own is not None:
+            own(generator)
+        elif isinstance(part, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
+            bound = part.weight[0].numel() ** -0.5
+            for parameter in part.parameters():
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)
 
 
 def _dense(widths: Sequence[int]) -> list[nn.Module]:

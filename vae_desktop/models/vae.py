@@ -111,8 +111,12 @@ class VAE(nn.Module):
         """What is added to the reconstruction, from the batch-mean KL per dimension (d,)."""
         if self.config.free_bits:
             kl = kl.clamp(min=self.config.free_bits)
+        return kl.sum() * self.weight(step)
+
+    def weight(self, step: Step) -> float:
+        """Weight of the KL at this step: grows from 0 to 1 over the warm-up."""
         warmup = self.config.warmup * step.total
-        return kl.sum() * (min(1.0, step.step / warmup) if warmup else 1.0)
+        return min(1.0, step.step / warmup) if warmup else 1.0
 
 
 def reparametrise(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -1,0 +1,1 @@
+"""The loop, its settings, and the run folder that records a training."""

@@ -1,0 +1,103 @@
+"""What the loop takes from a dataset: checks, the split, batches, and seeded generators."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from vae_desktop.core.errors import SettingError, UserError
+from vae_desktop.core.values import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Dataset
+
+CHUNK = 4096
+SPLIT_FROM = 10  # items below which none is kept out
+
+
+def random(seed: int, purpose: str, epoch: int = 0, device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator of its own for each purpose and epoch: nothing else can disturb it."""
+    number = hashlib.sha256(f"{seed} {purpose} {epoch}".encode()).digest()[:8]
+    return torch.Generator(device).manual_seed(int.from_bytes(number, "little") >> 1)
+
+
+def chunks(x: np.ndarray) -> Iterator[np.ndarray]:
+    """The items, some thousands at a time."""
+    return (x[start : start + CHUNK] for start in range(0, len(x), CHUNK))
+
+
+def check_data(dataset: Dataset) -> tuple[str, ...]:
+    """Whether one can train on it; what is worth saying about it.
+
+    Raises
+    ------
+    UserError
+        When there are fewer than two items, or values are missing.
+    """
+    n = len(dataset)
+    if n < 2:
+        raise UserError(f"{dataset.source or 'the data'}: training needs at least two items, and there is {n}")
+    if dataset.x.dtype == np.float32:
+        bad = sum(int((~np.isfinite(part)).reshape(len(part), -1).any(axis=1).sum()) for part in chunks(dataset.x))
+        if bad:
+            raise UserError(f"{dataset.source or 'the data'}: {bad} of {n} items hold NaN or infinite values")
+    if all((part == dataset.x[0]).all() for part in chunks(dataset.x)):
+        return (f"All {n} items are identical: there is nothing to tell apart",)
+    return ()
+
+
+def check_range(dataset: Dataset, preparation: Preparation) -> None:
+    """Raise :class:`SettingError` unless every prepared value is in [0, 1], as the Bernoulli likelihood wants."""
+    if dataset.kind == "image":
+        return  # images are prepared to exactly that range
+    low = np.min([preparation.apply(part).min(axis=0) for part in chunks(dataset.x)], axis=0)
+    high = np.max([preparation.apply(part).max(axis=0) for part in chunks(dataset.x)], axis=0)
+    for name, a, b in zip(preparation.columns, low, high, strict=True):
+        if a < 0 or b > 1:
+            raise SettingError(
+                f"likelihood=bernoulli wants values in [0, 1], but column {name!r} runs from {a:.3g} to {b:.3g} once"
+                " standardised; choose gaussian"
+            )
+
+
+def split(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices to train on and to validate on; at least one to train on, none to validate on when there are few."""
+    order = torch.randperm(n, generator=random(seed, "split")).numpy()
+    kept = min(round(n * fraction), n - 1) if n >= SPLIT_FROM else 0
+    return np.sort(order[kept:]), np.sort(order[:kept])
+
+
+class Feed:
+    """Makes batches of raw items on the fly, on the device.
+
+    Parameters
+    ----------
+    dataset, preparation
+        What is read and how it is prepared; the result equals ``preparation.apply``.
+    device
+        Where the batches go.
+    channels_last
+        The memory layout convolutions are quickest in.
+    """
+
+    def __init__(self, dataset: Dataset, preparation: Preparation, device: torch.device, channels_last: bool) -> None:
+        self.x = dataset.x
+        self.image = dataset.kind == "image"
+        self.device = device
+        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        self.gain, self.offset = (torch.from_numpy(part).to(device) for part in preparation.scale)
+        self.shift = bool(self.offset.any())
+
+    def __call__(self, chosen: np.ndarray) -> Batch:
+        """The items `chosen` (B,) as network input (B, *shape)."""
+        raw = torch.from_numpy(self.x[chosen]).to(self.device)
+        if self.image:
+            raw = raw.permute(0, 3, 1, 2)  # (B, H, W, C) -> (B, C, H, W)
+        x = raw.to(torch.float32, memory_format=self.format, copy=True).mul_(self.gain)
+        return Batch(x.add_(self.offset) if self.shift else x)

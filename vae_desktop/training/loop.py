@@ -1,0 +1,214 @@
+"""The training loop: a plain generator, so that whoever runs it can show, pause and stop it between two batches."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from vae_desktop.core.errors import SettingError
+from vae_desktop.core.preparation import Preparation
+from vae_desktop.core.settings import make
+from vae_desktop.core.values import Step
+from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.encode import encoding
+from vae_desktop.models import model_class
+from vae_desktop.models.networks import initialise
+from vae_desktop.training import run_folder
+from vae_desktop.training.data import Feed, check_data, check_range, random, split
+from vae_desktop.training.learner import Learner, TrainingDiverged, is_finite
+from vae_desktop.training.record import Saver, check_same, describe
+from vae_desktop.training.run_folder import Run, open_run
+from vae_desktop.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+
+    import numpy as np
+
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.models.vae import VAE, VAEConfig
+
+WATCHED = 2000  # items whose codes tell the active units
+
+
+@dataclass(frozen=True, eq=False)
+class Started:
+    """The run folder is made and the first step comes next.
+
+    `epoch` of `epochs` are done already when a run goes on, with their `metrics`; `weights` is a model to keep.
+    """
+
+    path: Path
+    epoch: int
+    epochs: int
+    items: int
+    validation_items: int
+    parameters: int
+    notes: tuple[str, ...]
+    metrics: tuple[Mapping[str, Any], ...]
+    weights: VAE
+
+
+@dataclass(frozen=True, eq=False)
+class EpochEnd:
+    """An epoch is done: its `metrics` (a line of ``metrics.jsonl``), and `weights`, a model of its own to keep."""
+
+    epoch: int
+    epochs: int
+    metrics: Mapping[str, Any]
+    weights: VAE
+
+
+def training(
+    dataset: Dataset,
+    model: str = "vae",
+    config: VAEConfig | Mapping[str, Any] | None = None,
+    settings: TrainSettings | None = None,
+    out: str | Path = "run",
+    resume: bool = False,
+) -> Generator[Started | Progress | EpochEnd, None, Run]:
+    """Train `model` on `dataset` into the run folder `out`, as a generator.
+
+    Every value it yields is a place to pause (call no ``next``) or stop (``close``): a :class:`Progress` follows each
+    batch, so show only some of them. When closed, it saves what was learned and the run can go on later.
+
+    Raises
+    ------
+    UserError
+        Before anything is written, when data, settings or folder are not good; :class:`TrainingDiverged` when the
+        loss is no longer finite (the last good weights are kept).
+    """
+    settings = make(TrainSettings, dataclasses.asdict(settings or TrainSettings()))
+    cls = model_class(model)
+    values = dataclasses.asdict(config) if dataclasses.is_dataclass(config) else dict(config or {})
+    chosen = make(cls.Config, values)
+    path = Path(out)
+    earlier = run_folder.check_out(path, resume)
+    device = choose_device(settings.device)
+    notes = check_data(dataset)
+    net = cls(chosen, Preparation.fit(dataset))
+    if net.config.likelihood == "bernoulli":
+        check_range(dataset, net.preparation)
+    record = describe(dataset, net, chosen, settings, device, notes)
+    if earlier is not None:
+        check_same(earlier, record)
+        if earlier.status == "finished" and settings.epochs <= earlier.record["settings"]["epochs"]:
+            return earlier
+
+    with run_folder.claim(path), computing(record["threads"]):
+        initialise(net, random(settings.seed, "weights"))
+        convolutional = device.type != "mps" and any(p.ndim == 4 for p in net.parameters())
+        if convolutional:
+            net = net.to(memory_format=torch.channels_last)
+        learner = Learner(net, settings, device)
+        saver = Saver(path, learner, dataset, record)
+        saver.begin(earlier)
+        train, kept = split(len(dataset), settings.validation, settings.seed)
+        yield Started(
+            path, learner.epoch, settings.epochs, len(train), len(kept), record["parameters"], notes,
+            open_run(path).metrics, learner.good,
+        )  # fmt: skip
+        try:
+            for event in epochs(learner, Feed(dataset, net.preparation, device, convolutional), train, kept):
+                if isinstance(event, EpochEnd):
+                    saver.epoch_end(event.metrics)
+                saver.save_if_due()
+                yield event
+            saver.save("finished")
+        except GeneratorExit:
+            saver.save("stopped")
+            raise
+        except TrainingDiverged:
+            saver.save("diverged")
+            raise
+    return open_run(path)
+
+
+def epochs(
+    learner: Learner, feed: Feed, train: np.ndarray, kept: np.ndarray
+) -> Generator[Progress | EpochEnd, None, None]:
+    """The loop itself: from where the learner stands to the last epoch, on items `train`, validated on `kept`."""
+    settings, n = learner.settings, len(train)
+    per_epoch = -(-n // settings.batch)
+    total = settings.epochs * per_epoch
+    watched = kept if len(kept) else train
+    watched = watched[:: -(-len(watched) // WATCHED)]  # spread out: data is often sorted by class
+    for epoch in range(learner.epoch, settings.epochs):
+        text = f"Epoch {epoch + 1} of {settings.epochs}"
+        order = train[torch.randperm(n, generator=random(settings.seed, "order", epoch)).numpy()]
+        for start in range(learner.position, n, settings.batch):
+            began = perf_counter()
+            step = Step(epoch * per_epoch + start // settings.batch, total, n)
+            learner.learn(feed(order[start : start + settings.batch]), step)
+            learner.seconds += perf_counter() - began
+            yield Progress(step.step + 1, total, text)
+
+        step = Step((epoch + 1) * per_epoch, total, n)
+        if not is_finite(learner.net):
+            raise learner.diverged(step.step)
+        loss, reconstruction, kl, *kl_per_dimension = (learner.sums / n).tolist()
+        speed = n / max(learner.seconds, 1e-9)
+        began = perf_counter()
+        weights = learner.copy()
+        metrics = {
+            "epoch": epoch + 1, "loss": loss, "reconstruction": reconstruction, "kl": kl,
+            "elbo": -(reconstruction + kl), "kl_per_dimension": kl_per_dimension,
+            "active_units": finish(encoding(weights, feed.x[watched])).active_units,
+            "weight": learner.net.weight(step), "validation": validate(learner, feed, kept, step),
+            "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
+        }  # fmt: skip
+        learner.good = weights
+        learner.begin(epoch + 1)
+        yield EpochEnd(epoch + 1, settings.epochs, metrics, weights)
+
+
+def validate(learner: Learner, feed: Feed, kept: np.ndarray, step: Step) -> dict[str, float] | None:
+    """Mean loss over the items `kept`, with the same noise each time; None without any."""
+    if not len(kept):
+        return None
+    noise = random(learner.settings.seed, "validation", 0, learner.device)
+    sums = torch.zeros(3, dtype=torch.float64)
+    learner.net.eval()
+    with torch.inference_mode():
+        for start in range(0, len(kept), 512):
+            part = kept[start : start + 512]
+            loss = learner.net.loss(feed(part), step, noise)
+            sums += torch.stack((loss.total, loss.reconstruction, loss.kl)).cpu().double() * len(part)
+    learner.net.train()
+    loss_, reconstruction, kl = (sums / len(kept)).tolist()
+    return {"loss": loss_, "reconstruction": reconstruction, "kl": kl, "elbo": -(reconstruction + kl)}
+
+
+def choose_device(name: str) -> torch.device:
+    """The device `name`, or the best there is for ``auto``.
+
+    Raises
+    ------
+    SettingError
+        When this computer has none of that name.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(device for device, is_there in there.items() if is_there)
+    if not there[name]:
+        raise SettingError(f"device={name}: this computer has none that torch can use; choose auto or cpu")
+    return torch.device(name)
+
+
+@contextmanager
+def computing(threads: int) -> Iterator[None]:
+    """Set this thread up for training: `threads` cores, and no time lost on denormal numbers."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        torch.set_flush_denormal(False)
