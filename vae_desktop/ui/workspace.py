@@ -82,6 +82,7 @@ class Workspace(QObject):
     pointer_changed = Signal(object)
     selection_changed = Signal(object)
     anchors_changed = Signal(object)
+    path_changed = Signal(object)
     look_changed = Signal(object)
     plan_changed = Signal(object)
     run_changed = Signal(object)
@@ -100,6 +101,7 @@ class Workspace(QObject):
         self.pointer: Place | None = None
         self.selection: tuple[int, ...] = ()
         self.anchors: dict[str, Place] = {}
+        self.path: np.ndarray | None = None  # codes (M, d) of the way between the anchors
         self.look = Look()
         self.plan = Plan()
         self._labels: np.ndarray | None = None
@@ -260,6 +262,11 @@ class Workspace(QObject):
         """Preview a place; leaves no trace."""
         self.pointer = place
         self.pointer_changed.emit(by)
+
+    def set_path(self, codes: np.ndarray | None, by: object = None) -> None:
+        """Show a way, codes (M, d) of its frames; it follows from the anchors, so that there is nothing to undo."""
+        self.path = codes
+        self.path_changed.emit(by)
 
     def set_plan(self, plan: Plan, by: object = None) -> None:
         """Change what the next training will be."""
