@@ -62,6 +62,22 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
+SHADES = (125, 72, 155, 55)  # lightness in percent, at each further turn through the colours
+
+
+def class_colour(theme: Theme, index: int) -> str:
+    """Colour of the class `index`, ``#rrggbb``; past the tenth in other shades; −1 (unknown) is quiet."""
+    if index < 0:
+        return theme.quiet
+    turn, index = divmod(index, len(theme.classes))
+    colour = QColor(theme.classes[index])
+    if turn:
+        hue, saturation, lightness, _ = colour.getHsl()
+        shade = SHADES[(turn - 1) % len(SHADES)]
+        colour.setHsl(hue, saturation, max(40, min(225, lightness * shade // 100)))
+    return colour.name()
+
+
 class Themes(QObject):
     """Applies the theme to the application; follows the system unless one is chosen."""
 

@@ -39,11 +39,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the next training will be: model name, its Config's values, the training's values."""
+    """What the next training will be: model name, its Config's values, the training's values.
+
+    `fault` says what is wrong with them, in words for a person; "" when one can train.
+    """
 
     model: str = "vae"
     config: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    fault: str = ""
 
 
 class _Set(QUndoCommand):
