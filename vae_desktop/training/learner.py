@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.training.adam import Adam
 from vae_desktop.training.data import random
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Learner:
         self.net = net.train().to(device)
         self.settings = settings
         self.device = device
-        self.optimiser = torch.optim.Adam(net.parameters(), lr=settings.lr, fused=True)
+        self.optimiser = Adam(net.parameters(), settings.lr)
         self.begin(0)
         self.good = self.copy()
 
@@ -63,7 +64,6 @@ class Learner:
         row = row.detach().cpu().double()
         if not math.isfinite(row[0]):
             raise self.diverged(step.step)
-        self.optimiser.zero_grad()
         loss.total.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self.sums.add_(row, alpha=len(batch.x))
@@ -84,7 +84,7 @@ class Learner:
         """Everything that goes on from here, as tensors and plain values."""
         return {
             "model": self.net.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimiser": self.optimiser.state(),
             "noise": self.noise.get_state(),
             "epoch": self.epoch,
             "position": self.position,
@@ -95,7 +95,7 @@ class Learner:
     def restore(self, state: dict[str, Any]) -> None:
         """Inverse of :meth:`state`."""
         self.net.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        self.optimiser.restore(state["optimiser"])
         self.begin(state["epoch"])
         self.noise.set_state(state["noise"])
         self.position, self.sums, self.seconds = state["position"], state["sums"], state["seconds"]

@@ -105,7 +105,9 @@ def training(
         initialise(net, random(settings.seed, "weights"))
         convolutional = device.type != "mps" and any(p.ndim == 4 for p in net.parameters())
         if convolutional:
-            net = net.to(memory_format=torch.channels_last)
+            for parameter in net.parameters():
+                if parameter.ndim == 4:
+                    parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         learner = Learner(net, settings, device)
         saver = Saver(path, learner, dataset, record)
         saver.begin(earlier)

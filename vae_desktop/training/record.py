@@ -76,26 +76,21 @@ def check_same(earlier: Run, record: Mapping[str, Any]) -> None:
         When model, settings or data differ; it names which.
     """
     old = earlier.record
+    if old["model"] != record["model"]:
+        raise RunError(f"{earlier.path}: this run trains the model {old['model']}, not {record['model']}")
     differing = [
         f"{name} is {old[part].get(name)}, not {value}"
         for part in ("config", "settings")
         for name, value in record[part].items()
-        if old["model"] == record["model"]
-        and name not in MACHINE
-        and (
-            value < old[part][name] and earlier.status != "finished"
-            if name == "epochs"
-            else value != old[part].get(name)
-        )
+        if name not in (*MACHINE, "epochs") and value != old[part].get(name)
     ]
-    if old["model"] != record["model"]:
-        differing = [f"model is {old['model']}, not {record['model']}"]
+    epochs, wanted = old["settings"]["epochs"], record["settings"]["epochs"]
+    if wanted < epochs and earlier.status != "finished":
+        differing.append(f"epochs is {epochs}, and may only grow, not {wanted}")
     if differing:
-        raise RunError(f"{earlier.path}: this run was started with other settings: {'; '.join(differing)}")
+        raise RunError(f"{earlier.path}: this run has other settings: {'; '.join(differing)}")
     if old["data"]["fingerprint"] != record["data"]["fingerprint"]:
-        raise RunError(
-            f"{earlier.path}: this run was started on other data ({earlier.source}, or it has changed since)"
-        )
+        raise RunError(f"{earlier.path}: this run was started on other data ({earlier.source} as it was then)")
 
 
 class Saver:
