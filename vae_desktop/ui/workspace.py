@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from vae_desktop.core.resources import resource
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.ui import opening
 from vae_desktop.ui.look import Look, fitting_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from vae_desktop.core.values import Dataset, Posterior
     from vae_desktop.latent.space import Space
@@ -48,6 +49,12 @@ class Plan:
     config: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
+
+
+def runs_folder() -> Path:
+    """Where the app's own runs go: "VAE Desktop" in the user's documents, or what is set under ``runs``."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(str(QSettings().value("runs", str(Path(documents) / "VAE Desktop"))))
 
 
 class _Set(QUndoCommand):
@@ -92,6 +99,7 @@ class Workspace(QObject):
     run_changed = Signal(object)
     failed = Signal(object)  # a UserError or another exception
     told = Signal(str)  # one line for the status bar
+    timed = Signal(str, float)  # ``decode`` or ``map``, ms
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +132,10 @@ class Workspace(QObject):
         job.done.connect(self.set_opened)
         job.failed.connect(self.failed)
         return job
+
+    def open_sample(self) -> Job:
+        """Open the bundled model and its data."""
+        return self.open([str(resource("sample"))])
 
     def set_opened(self, opened: opening.Opened, by: object = None) -> None:
         """Take what was opened."""
