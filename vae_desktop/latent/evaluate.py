@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE
 
-VALUES = 2**22  # decoded values held at once, 16 MB a layer
+ROWS = 1024  # codes decoded at once, at most
+VALUES = 2**21  # values they may decode to: with a convolution's inner layers some 100 MB
 ITEMS = 256
 
 
@@ -34,7 +35,7 @@ def evaluating(
     model.eval()
     generator = torch.Generator().manual_seed(seed)
     n, draws = len(dataset), max(samples, 1)
-    rows = max(VALUES // model.preparation.dim, 1)
+    rows = max(min(VALUES // model.preparation.dim, ROWS), 1)
     items = min(ITEMS, rows)
     mu = np.empty((n, model.config.latent), np.float32)
     logvar = np.empty_like(mu)

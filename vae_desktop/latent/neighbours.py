@@ -18,20 +18,20 @@ def nearest(codes: np.ndarray, z: np.ndarray, k: int = 8) -> tuple[np.ndarray, n
     """
     squared = _squared(codes, np.asarray(z, codes.dtype))
     some = squared[::SPARSE]
-    if len(some) > k:
-        # The k-th smallest of some is no smaller than the k-th smallest of all: nothing beyond it can be wanted.
-        found = np.flatnonzero(squared <= np.partition(some, k - 1)[k - 1])
-    else:
-        found = np.arange(len(codes))
+    # The k-th smallest of some is no smaller than the k-th smallest of all: nothing beyond it can be wanted.
+    bound = np.partition(some, k - 1)[k - 1] if len(some) > k else np.inf
+    found = np.flatnonzero(squared <= bound)
     found = found[np.argsort(squared[found], kind="stable")[:k]]
     return found, np.sqrt(squared[found])
 
 
 def _squared(codes: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Squared distances (N,)."""
+    total: np.ndarray
     if len(z) > FEW:
         difference = codes - z
-        return np.einsum("nd,nd->n", difference, difference)
+        total = np.einsum("nd,nd->n", difference, difference)
+        return total
     total = np.square(codes[:, 0] - z[0])
     for j in range(1, len(z)):
         total += np.square(codes[:, j] - z[j])
