@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import re
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-HAS_QT = find_spec("PySide6") is not None
-collect_ignore = [] if HAS_QT else ["ui"]
+ROOT = Path(__file__).resolve().parents[1]
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests share the cores by running side by side
+collect_ignore = [] if find_spec("PySide6") else ["ui"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +32,36 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing a test does reaches the settings, runs or logs of who runs it."""
     home = tmp_path / "home"
     home.mkdir()
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DOCUMENTS_DIR"):
-        monkeypatch.setenv(name, str(home / name.split("_")[1].lower()))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.setenv("HOME", str(home))
+
+
+@pytest.fixture
+def drop_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """``drop_in(module, source)`` puts a new file beside those that a registry's walk finds."""
+    dropped: list[str] = []
+
+    def drop(module: str, source: str) -> None:
+        package_name, _, name = module.rpartition(".")
+        package = importlib.import_module(package_name)
+        registry = getattr(package, package_name.rpartition(".")[2])
+        monkeypatch.setattr(registry, "_entries", dict(registry))
+        monkeypatch.setattr(registry, "_walked", False)
+        folder = tmp_path / package_name
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(source, "utf-8")
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+        dropped.append(module)
+
+    yield drop
+    for module in dropped:
+        sys.modules.pop(module, None)
+
+
+@pytest.fixture
+def contributing() -> dict[str, str]:
+    """The example files of CONTRIBUTING.md by module name."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n# (vae_desktop/\S+)\.py\n(.*?)```", text, re.DOTALL)
+    return {path.replace("/", "."): source for path, source in blocks}

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import vae_desktop.cli
 
-import vae_desktop.models
 from vae_desktop.core.resources import resource
 from vae_desktop.models import models
 from vae_desktop.models.vae import VAE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 400
@@ -49,14 +48,10 @@ def test_no_file_is_long() -> None:
 
 
 @pytest.fixture
-def new_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A model's file dropped beside the others, before anything has asked for the list of models."""
-    (tmp_path / "half.py").write_text(NEW_MODEL, "utf-8")
-    monkeypatch.setattr(vae_desktop.models, "__path__", [*vae_desktop.models.__path__, str(tmp_path)])
-    monkeypatch.setattr(models, "_entries", dict(models))
-    monkeypatch.setattr(models, "_walked", False)
-    yield "half"
-    sys.modules.pop("vae_desktop.models.half", None)
+def new_model(drop_in: Callable[[str, str], None]) -> str:
+    """A model's file dropped beside the others."""
+    drop_in("vae_desktop.models.half", NEW_MODEL)
+    return "half"
 
 
 class Recorder:
