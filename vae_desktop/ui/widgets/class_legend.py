@@ -1,0 +1,171 @@
+"""The classes with their colours; each can be hidden, or shown alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+from vae_desktop.ui.widgets.flow_layout import FlowLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from PySide6.QtGui import QPaintEvent
+
+    from vae_desktop.ui.theme import Theme
+
+DOT = 8  # pixels across
+WIDEST = 180  # pixels of a name
+MOST = 60  # classes shown: more are told by number only
+
+
+class ClassChip(QAbstractButton):
+    """One class: a filled dot and its name; hollow and struck through when hidden."""
+
+    alone = Signal()
+
+    def __init__(self, name: str, theme: Theme, colour: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setText(name)
+        self.setObjectName(f"class:{name}")
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._theme, self._colour = theme, colour
+        self.describe(None)
+
+    def describe(self, count: int | None) -> None:
+        """Say how many items it has, when that is known."""
+        shown = "shown" if self.isChecked() else "hidden"
+        items = "" if count is None else f": {count:,} items".replace(",", "\u2009")
+        self.setAccessibleName(f"Class {self.text()}, {shown}")
+        self.setToolTip(
+            f"Class {self.text()}{items}, {shown} on the map\nClick to hide or show it; double click, Alt-click or"
+            " Enter to show it alone"
+        )
+
+    def paint_in(self, theme: Theme, colour: str) -> None:
+        """Take other colours."""
+        self._theme, self._colour = theme, colour
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Dot and name."""
+        metrics = self.fontMetrics()
+        return QSize(DOT + 8 + min(WIDEST, metrics.horizontalAdvance(self.text()) + 1), metrics.height() + 2)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Alt-click shows it alone."""
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.alone.emit()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show it alone."""
+        self.alone.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter shows it alone; Space toggles."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.alone.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Dot, name, focus."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour, shown = QColor(self._colour), self.isChecked()
+        painter.setPen(QPen(colour, 1.5))
+        painter.setBrush(colour if shown else Qt.BrushStyle.NoBrush)
+        radius = DOT / 2 - (0 if shown else 0.75)
+        painter.drawEllipse(QPointF(DOT / 2 + 1, self.height() / 2), radius, radius)
+        font = self.font()
+        font.setStrikeOut(not shown)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.text if shown else self._theme.quiet))
+        room = QRectF(DOT + 6, 0, self.width() - DOT - 6, self.height())
+        name = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, int(room.width()) + 1)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.accent_text), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+
+class ClassLegend(QWidget):
+    """Chips for the classes; emits which are hidden when a hand changed it."""
+
+    hidden_changed = Signal(object)  # frozenset[int]
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("classLegend")
+        self.setAccessibleName("Classes")
+        self._flow = FlowLayout(self, across=8, down=2)
+        self._chips: list[ClassChip] = []
+        self._names: tuple[str, ...] = ()
+        self._hidden: frozenset[int] = frozenset()
+        self._counts: Sequence[int] | None = None
+
+    @property
+    def chips(self) -> tuple[ClassChip, ...]:
+        """The chips in the order of the classes."""
+        return tuple(self._chips)
+
+    def set_classes(self, names: Sequence[str], theme: Theme, colours: Sequence[str]) -> None:
+        """Show `names`, or only recolour them when they are the same."""
+        shown = tuple(names[:MOST])
+        if tuple(names) == self._names:
+            for chip, colour in zip(self._chips, colours, strict=False):
+                chip.paint_in(theme, colour)
+            return
+        self._names, self._counts, self._chips = tuple(names), None, []
+        while (item := self._flow.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        for index, (name, colour) in enumerate(zip(shown, colours, strict=False)):
+            chip = ClassChip(name, theme, colour, self)
+            chip.clicked.connect(lambda _=False, index=index: self._toggle(index))
+            chip.alone.connect(lambda index=index: self._alone(index))
+            self._flow.addWidget(chip)
+            self._chips.append(chip)
+        if len(names) > MOST:
+            rest = QLabel(f"and {len(names) - MOST} more")
+            rest.setProperty("role", "quiet")
+            self._flow.addWidget(rest)
+        self._mark()
+        self.updateGeometry()
+
+    def set_hidden(self, hidden: Iterable[int]) -> None:
+        """Show which classes are hidden."""
+        self._hidden = frozenset(hidden)
+        self._mark()
+
+    def set_counts(self, counts: Sequence[int]) -> None:
+        """Tell how many items each class has."""
+        self._counts = counts
+        self._mark()
+
+    def _mark(self) -> None:
+        for index, chip in enumerate(self._chips):
+            chip.setChecked(index not in self._hidden)
+            chip.describe(self._counts[index] if self._counts is not None and index < len(self._counts) else None)
+
+    def _toggle(self, index: int) -> None:
+        self._choose(self._hidden ^ {index})
+
+    def _alone(self, index: int) -> None:
+        """Show `index` alone; all again when nothing else is shown."""
+        others = frozenset(range(len(self._names))) - {index}
+        # A double click's first click has toggled it already, so whether it is shown itself does not matter.
+        self._choose(frozenset() if others <= self._hidden else others)
+
+    def _choose(self, hidden: frozenset[int]) -> None:
+        self.set_hidden(hidden)
+        self.hidden_changed.emit(hidden)
