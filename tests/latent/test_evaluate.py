@@ -103,7 +103,7 @@ def test_against_torch_distributions(model: VAE, dataset: Dataset) -> None:
 def test_small_batches_score_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     model, data, _ = linear(stretch=1.4, shift=0.5)
     whole = evaluate(model, data, samples=200)
-    monkeypatch.setattr("vae_desktop.latent.evaluate.VALUES", 6 * 520)  # two draws of 256 items at once, then eleven of 44
+    monkeypatch.setattr("vae_desktop.latent.evaluate.VALUES", 6 * 520)  # 256 items at once
     small = evaluate(model, data, samples=200)
     assert small["kl"] == pytest.approx(whole["kl"], rel=1e-6)
     assert small["nll"] == pytest.approx(whole["nll"], abs=0.01)
