@@ -30,7 +30,8 @@ def main() -> None:
     """Write the PNGs, the ``.ico`` of Windows and the ``.icns`` of macOS."""
     pictures = {size: render(ICONS / "vae-desktop.svg", size) for size in SIZES}
     for size, picture in pictures.items():
-        picture.save(ICONS / f"vae-desktop-{size}.png", optimize=True)
+        name = "vae-desktop.png" if size == 256 else f"vae-desktop-{size}.png"
+        picture.save(ICONS / name, optimize=True)
     windows = [pictures[size] for size in SIZES if size <= 256]
     windows[-1].save(ICONS / "vae-desktop.ico", append_images=windows[:-1], sizes=[p.size for p in windows])
     pictures[512].save(ICONS / "vae-desktop.icns", append_images=[pictures[s] for s in (32, 64, 128, 256)])
