@@ -31,7 +31,8 @@ class Adam:
         parameters = [self.parameters[i] for i in learning]
         adam(
             parameters, [p.grad for p in parameters if p.grad is not None],
-            [self.means[i] for i in learning], [self.squares[i] for i in learning], [], [self.steps[i] for i in learning],
+            [self.means[i] for i in learning], [self.squares[i] for i in learning], [],
+            [self.steps[i] for i in learning],
             fused=True, amsgrad=False, beta1=0.9, beta2=0.999, lr=self.lr, weight_decay=0.0, eps=1e-8, maximize=False,
         )  # fmt: skip
         for parameter in parameters:

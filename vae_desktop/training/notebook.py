@@ -1,0 +1,111 @@
+"""What a notebook calls: train, and open what was trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vae_desktop.core.errors import SettingError, UserError
+from vae_desktop.core.settings import make, settings_of
+from vae_desktop.core.values import Posterior
+from vae_desktop.latent.encode import encode
+from vae_desktop.latent.space import Space
+from vae_desktop.models import model_class
+from vae_desktop.models.model_file import load_model
+from vae_desktop.readers import read
+from vae_desktop.training.loop import EpochEnd, training
+from vae_desktop.training.run_folder import Run, is_run, open_run
+from vae_desktop.training.settings import TrainSettings
+from vae_desktop.training.watch import watch
+
+if TYPE_CHECKING:
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.models.vae import VAE
+
+
+def train(
+    data: Dataset | str | Path, model: str = "vae", *, out: str | Path, resume: bool = False, **settings: Any
+) -> Run:
+    """Train `model` on `data` into the run folder `out`; a progress bar shows on a terminal.
+
+    Parameters
+    ----------
+    data
+        A dataset, or what :func:`read` takes.
+    model
+        Name of the model: ``vae``, ``beta-vae``, ….
+    out
+        The run folder to make.
+    resume
+        Go on with the run in `out` if there is one.
+    **settings
+        Any setting of the model (``latent=2``, ``network="conv"``) or of the training (``epochs=20``, ``lr=1e-3``).
+
+    Raises
+    ------
+    UserError
+        When data, settings or folder are not good; the message says what to do.
+    """
+    dataset = read(data) if isinstance(data, str | Path) else data
+    of_training = settings_of(TrainSettings)
+    of_model = settings_of(model_class(model).Config)
+    for name in settings:
+        if name not in of_training and name not in of_model:
+            raise SettingError(f"unknown setting {name!r}; known are: {', '.join([*of_model, *of_training])}")
+    config = {name: value for name, value in settings.items() if name in of_model}
+    chosen = make(TrainSettings, {name: value for name, value in settings.items() if name in of_training})
+    return watch(training(dataset, model, config, chosen, out, resume), _note)
+
+
+def _note(value: object) -> str | None:
+    return f"ELBO {value.metrics['elbo']:.2f} nats" if isinstance(value, EpochEnd) else None
+
+
+def load(path: str | Path) -> VAE:
+    """Load the model of a model file or run folder.
+
+    Raises
+    ------
+    UserError
+        When it is neither.
+    """
+    path = Path(path)
+    return open_run(path).model() if path.is_dir() else load_model(path)
+
+
+def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Space:
+    """Open a run folder or model file as a :class:`Space`.
+
+    Parameters
+    ----------
+    path
+        A run folder or a model file.
+    data
+        The dataset whose items are to be placed; for a run by default the one it was trained on, read again.
+
+    Raises
+    ------
+    UserError
+        When it cannot be opened, or the data does not fit the model.
+    """
+    path = Path(path)
+    model = load(path)
+    run = open_run(path) if is_run(path) else None
+    if data is None and run is None:
+        empty = np.empty((0, model.config.latent), np.float32)
+        return Space(model, Posterior(empty, empty))
+    saved = run.posterior() if run is not None else None
+    if data is None and run is not None:
+        try:
+            dataset = read(run.source, **run.record["data"]["options"])
+        except UserError:
+            if saved is None:
+                raise
+            return Space(model, saved.posterior)  # the data is gone: the map and the decoder are still there
+    else:
+        dataset = data if not isinstance(data, str | Path) else read(data)
+    if run is not None and saved is not None and dataset.fingerprint() == run.record["data"]["fingerprint"]:
+        return Space(model, saved.posterior, dataset)
+    return Space(model, encode(model, dataset), dataset)
