@@ -22,7 +22,8 @@ def ending(path: str | Path, known: Iterable[str], folder: bool = False) -> str:
         When the ending is not `known`; lists those that are.
     """
     path = Path(path)
-    found = "" if path.is_dir() else path.suffix.lower()
+    with telling(path):
+        found = "" if path.is_dir() else path.suffix.lower()
     if found in known or (folder and not found):
         return found
     kinds = ", ".join(known) + (", or a name without ending for a folder" if folder else "")
