@@ -74,18 +74,12 @@ class VAE(nn.Module):
 
     def __init__(self, config: VAEConfig, preparation: Preparation) -> None:
         super().__init__()
-        image = preparation.kind == "image"
-        network, likelihood = config.network, config.likelihood
-        if network == "auto":
-            network = "conv" if image and preparation.dim >= CONV_FROM else "mlp"
-        if likelihood == "auto":
-            likelihood = "bernoulli" if image and preparation.shape[0] == 1 else "gaussian"
-        self.config = replace(config, network=network, likelihood=likelihood)
+        config = self.config = resolve(config, preparation)
         self.preparation = preparation
-        make_encoder, make_decoder = NETWORKS[network]
+        make_encoder, make_decoder = NETWORKS[config.network]
         self.encoder = make_encoder(preparation.shape, config.hidden, 2 * config.latent)
         self.decoder = make_decoder(config.latent, config.hidden, preparation.shape)
-        self.likelihood = LIKELIHOODS[likelihood](preparation)
+        self.likelihood = LIKELIHOODS[config.likelihood](preparation)
         self.prior = StandardNormal(config.latent)
 
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -117,6 +111,17 @@ class VAE(nn.Module):
         """Weight of the KL at this step: grows from 0 to 1 over the warm-up."""
         warmup = self.config.warmup * step.total
         return min(1.0, step.step / warmup) if warmup else 1.0
+
+
+def resolve(config: VAEConfig, preparation: Preparation) -> VAEConfig:
+    """Put in the place of ``auto`` what fits the data."""
+    image = preparation.kind == "image"
+    network, likelihood = config.network, config.likelihood
+    if network == "auto":
+        network = "conv" if image and preparation.dim >= CONV_FROM else "mlp"
+    if likelihood == "auto":
+        likelihood = "bernoulli" if image and preparation.shape[0] == 1 else "gaussian"
+    return replace(config, network=network, likelihood=likelihood)
 
 
 def reparametrise(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
