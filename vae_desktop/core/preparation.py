@@ -120,7 +120,7 @@ class Preparation:
             Images (N, H, W, C) uint8; tables (N, D) float32 in their original units.
         """
         if self.kind == "image":
-            pixels = np.clip(np.nan_to_num(y) * 255 + 0.5, 0, 255).astype(np.uint8)
+            pixels = np.fmin(np.fmax(y * 255 + 0.5, 0), 255).astype(np.uint8)  # fmax takes 0 for NaN
             return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
         low, high = np.array(self.low), np.array(self.high)
         rows: np.ndarray = (y * (high - low) + low).astype(np.float32)
