@@ -50,6 +50,7 @@ class CodeSliders(QWidget):
         self._reach = np.zeros(0)
         self._kl: Sequence[float] = ()
         self._rows: list[_Row] = []
+        self._waiting: tuple[np.ndarray, np.ndarray, Sequence[float]] | None = None
         self._shown = FIRST
         self._token = object()
         self._edited_at = 0.0
@@ -82,6 +83,9 @@ class CodeSliders(QWidget):
 
     def set_dimensions(self, order: np.ndarray, reach: np.ndarray, kl: Sequence[float] = ()) -> None:
         """Show dimensions in `order` (d,), each from −`reach` to `reach` (d,); `kl` (d,) in nats is told on hover."""
+        if any(row.held for row in self._rows):
+            self._waiting = (order, reach, kl)  # no row changes its meaning under the hand
+            return
         if len(order) != len(self._order):
             self._shown = FIRST
             self._code = np.zeros(len(order), np.float32)
@@ -109,6 +113,7 @@ class CodeSliders(QWidget):
             row = _Row()
             row.moved.connect(self._edit)
             row.grabbed.connect(self._new_gesture)
+            row.let_go.connect(self._let_go)
             self._rows.append(row)
             self._grid.addWidget(row)
         for row, dimension in zip(self._rows, self._order, strict=False):
@@ -119,6 +124,11 @@ class CodeSliders(QWidget):
         rest = len(self._order) - count
         self._more.setText(f"{rest} more dimensions ▸")
         self._more.setVisible(rest > 0)
+
+    def _let_go(self) -> None:
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            self.set_dimensions(*waiting)
 
     def _new_gesture(self) -> None:
         self._token = object()
@@ -138,6 +148,7 @@ class _Row(QWidget):
 
     moved = Signal(int, float, bool)
     grabbed = Signal()
+    let_go = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,7 +178,13 @@ class _Row(QWidget):
         grid.addWidget(self._slider, 1, 0, 1, 2)
         self._slider.valueChanged.connect(self._slid)
         self._slider.sliderPressed.connect(self.grabbed)
+        self._slider.sliderReleased.connect(self.let_go)
         self._number.valueChanged.connect(self._typed)
+
+    @property
+    def held(self) -> bool:
+        """Whether the hand holds the slider."""
+        return self._slider.isSliderDown()
 
     def stand_for(self, dimension: int, reach: float, kl: str) -> None:
         """Become the row of a dimension."""

@@ -48,7 +48,7 @@ class ItemGrid(QWidget):
         self.setMouseTracking(True)
         self._least, self._most, self._columns = least, most, columns
         self._theme: Theme = DARK
-        self._items: Sequence[np.ndarray] = ()
+        self._items: Sequence[np.ndarray] | np.ndarray = ()
         self._drawn: list[Drawing | None] = []
         self._preparation: Preparation | None = None
         self._captions: Sequence[str] = ()
@@ -63,7 +63,7 @@ class ItemGrid(QWidget):
         return len(self._items)
 
     @property
-    def items(self) -> Sequence[np.ndarray]:
+    def items(self) -> Sequence[np.ndarray] | np.ndarray:
         """What is shown."""
         return self._items
 
@@ -89,7 +89,7 @@ class ItemGrid(QWidget):
 
     def set_items(
         self,
-        items: Sequence[np.ndarray],
+        items: Sequence[np.ndarray] | np.ndarray,
         preparation: Preparation | None = None,
         captions: Sequence[str] = (),
         tips: Sequence[str] = (),

@@ -1,0 +1,324 @@
+"""The inspector: what the place where one stands decodes to, where it is, and what is near it."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from vae_desktop.export.images import save_picture
+from vae_desktop.export.tables import save_rows
+from vae_desktop.latent.neighbours import nearest
+from vae_desktop.latent.traverse import by_kl
+from vae_desktop.ui.panels import Panel, panels
+from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
+from vae_desktop.ui.theme import SPACE
+from vae_desktop.ui.widgets.card import Card, labelled
+from vae_desktop.ui.widgets.code_sliders import CodeSliders
+from vae_desktop.ui.widgets.item_grid import ItemGrid
+from vae_desktop.ui.widgets.item_view import ItemView
+from vae_desktop.ui.workspace import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Posterior
+    from vae_desktop.latent.space import Space
+    from vae_desktop.models.vae import VAE
+    from vae_desktop.ui.theme import Themes
+    from vae_desktop.ui.workspace import Workspace
+
+SHOWN = 6  # nearest items, and samples
+AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
+TOLD_EVERY = 0.2  # seconds between decode times in the status bar
+REACH = 3.0  # a slider goes at least so far, in standard deviations of the prior
+
+
+@panels.add("inspector")
+class InspectorPanel(Panel):
+    """Decodes the pointer's place, else the cursor's, else the middle of the data."""
+
+    name = "inspector"
+    title = "Inspector"
+    area = "right"
+    help = "What the place under the pointer, or at the cursor, decodes to; its code z; the items near it."
+
+    def __init__(self, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, themes, parent)
+        self._posterior: Posterior | None = None
+        self._told_at = 0.0
+        self._around: tuple[int, ...] = ()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(AFTER)
+        self._later.timeout.connect(self._look_around)
+        self._build()
+        workspace.space_changed.connect(self._take_space)
+        workspace.cursor_changed.connect(self._take_cursor)
+        workspace.pointer_changed.connect(self._decode)
+        themes.changed.connect(self._take_theme)
+        self._take_theme()
+        self._take_space(None)
+
+    def _build(self) -> None:
+        self._hint = labelled(
+            "Open data or a model, and what the map's places decode to stands here.", "quiet", wrap=True
+        )
+        self.view = ItemView()
+        self.view.setObjectName("decoded")
+        self.view.setAccessibleName("Decoded item")
+        self.view.setToolTip("What the model makes of this place of the map: the decoder's expected item, E[x|z]")
+        self.sliders = CodeSliders()
+        self.sliders.setObjectName("position")
+        self.sliders.edited.connect(self._move)
+        self.nearest = ItemGrid(24, 64, SHOWN)
+        self.nearest.setObjectName("nearest")
+        self.nearest.setAccessibleName("Nearest items of the data")
+        self.nearest.setToolTip("The items of the data whose codes lie closest to the cursor; click one to go there")
+        self.nearest.chosen.connect(self._go_to)
+        self._no_items = labelled("Open the data, and its nearest items stand here.", "quiet", wrap=True)
+        self.samples = ItemGrid(24, 64, SHOWN)
+        self.samples.setObjectName("posteriorSamples")
+        self.samples.setAccessibleName("Samples of the item's posterior")
+        self.samples.setToolTip(
+            "The encoder gives each item a small cloud of codes, not one: what a few of them decode to"
+            " (samples of the posterior q(z|x)). Click one to go there"
+        )
+        self.samples.chosen.connect(self._go_to_sample)
+        self._codes = np.zeros((0, 0), np.float32)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addWidget(self._hint)
+        self._cards: list[Card] = []
+        for title, parts in (
+            ("Decoded here", (self.view,)),
+            ("Position", (self.sliders,)),
+            ("Nearest in the data", (self.nearest, self._no_items)),
+            ("Samples from its posterior", (self.samples,)),
+        ):
+            card = Card(title)
+            for part in parts:
+                card.body.addWidget(part)
+            self._cards.append(card)
+            layout.addWidget(card)
+        layout.addStretch(1)
+
+    # From the workspace
+
+    def _take_theme(self) -> None:
+        for widget in (self.view, self.nearest, self.samples):
+            widget.set_theme(self.themes.current)
+
+    def _take_space(self, by: object) -> None:
+        space = self.workspace.space
+        self._hint.setVisible(space is None)
+        for card in self._cards:
+            card.setVisible(space is not None)
+        if space is None:
+            self._posterior = None
+            self.view.set_item(None)
+            return
+        if space.posterior is not self._posterior:
+            self._posterior = space.posterior
+            job = self.jobs.run("live:dimensions", _dimensions, space.posterior)
+            job.done.connect(partial(self._take_dimensions, space.posterior))
+            job.failed.connect(self.workspace.failed)
+        self._decode(by)
+        self._show_cards(space)
+        self._later.start()
+
+    def _take_dimensions(self, posterior: Posterior, answer: tuple[np.ndarray, np.ndarray, list[float]]) -> None:
+        if posterior is self._posterior:
+            self.sliders.set_dimensions(*answer)
+            self._show_code()
+
+    def _take_cursor(self, by: object) -> None:
+        if self.workspace.space is None:
+            return
+        if by is not self:
+            self._show_code()
+        self._decode(by)
+        self._show_cards(self.workspace.space)
+        if not self._later.isActive():
+            self._later.start()
+
+    def _show_code(self) -> None:
+        place = self.workspace.default_place()
+        if place is not None and len(place.z) == len(self.sliders.code):
+            self.sliders.set_code(place.z)
+
+    def _show_cards(self, space: Space) -> None:
+        cursor, has_items = self.workspace.cursor, space.dataset is not None
+        self.nearest.setVisible(has_items)
+        self._no_items.setVisible(not has_items)
+        self._cards[3].setVisible(cursor is not None and 0 <= cursor.item < len(space.posterior))
+
+    # Decoding
+
+    def _decode(self, by: object = None) -> None:
+        """The picture first, and as quickly as can be."""
+        space = self.workspace.space
+        place = self.workspace.pointer or self.workspace.default_place()
+        if space is None or space.model is None or place is None or len(place.z) != space.latent:
+            return
+        job = self.jobs.run("live:decode", _decode_one, space.model, place.z)
+        job.done.connect(partial(self._show, space.model.preparation, self._caption(place)))
+        job.failed.connect(self.workspace.failed)
+
+    def _caption(self, place: Place) -> str:
+        workspace = self.workspace
+        if place.item >= 0:
+            return self._item_name(place.item)
+        if place is workspace.pointer:
+            return "Preview"
+        return "At the cursor" if place is workspace.cursor else "The middle of the data"
+
+    def _item_name(self, item: int) -> str:
+        workspace = self.workspace
+        name = f"#{item}" if workspace.dataset is None else workspace.dataset.item_name(item)
+        labels = workspace.labels
+        return name if labels is None or labels[item] < 0 else f"{name} · class {workspace.classes[labels[item]]}"
+
+    def _show(self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float]) -> None:
+        if self.workspace.space is None:
+            return
+        item, ms = answer
+        self.view.set_item(item, preparation, (caption, f"{ms:.1f} ms"))
+        now = time.monotonic()
+        if now - self._told_at > TOLD_EVERY:
+            self._told_at = now
+            self.workspace.timed.emit("decode", ms)
+
+    # What is around the cursor
+
+    def _look_around(self) -> None:
+        space, place = self.workspace.space, self.workspace.default_place()
+        if space is None or space.model is None or place is None or len(place.z) != space.latent:
+            return
+        if space.dataset is not None and len(space.posterior):
+            job = self.jobs.run("live:nearest", _nearest_items, space, space.model.preparation, place.z)
+            job.done.connect(partial(self._show_nearest, space.model.preparation, place.item))
+            job.failed.connect(self.workspace.failed)
+        if 0 <= place.item < len(space.posterior):
+            mu, logvar = space.posterior.mu[place.item], space.posterior.logvar[place.item]
+            job = self.jobs.run("live:samples", _samples, space.model, mu, logvar, place.item)
+            job.done.connect(partial(self._show_samples, space.model.preparation))
+            job.failed.connect(self.workspace.failed)
+
+    def _show_nearest(
+        self, preparation: Preparation, item: int, answer: tuple[np.ndarray, np.ndarray, np.ndarray]
+    ) -> None:
+        found, distances, items = answer
+        dataset = self.workspace.dataset
+        if dataset is None or found.max(initial=-1) >= len(dataset):
+            return
+        self._around = tuple(int(index) for index in found)
+        tips = [
+            f"{self._item_name(index)}, {distance:.2f} away"
+            for index, distance in zip(self._around, distances, strict=True)
+        ]
+        self.nearest.set_items(items, preparation, tips=tips)
+        self.nearest.setAccessibleDescription("; ".join(tips))
+        self.nearest.mark(self._around.index(item) if item in self._around else -1)
+
+    def _show_samples(self, preparation: Preparation, answer: tuple[np.ndarray, np.ndarray]) -> None:
+        self._codes, items = answer
+        self.samples.set_items(items, preparation)
+
+    # From the hand
+
+    def _move(self, code: np.ndarray, token: object) -> None:
+        if self.workspace.pointer is not None:
+            self.workspace.set_pointer(None, self)
+        self.workspace.set_cursor(Place(code), self, token)
+
+    def _go_to(self, index: int) -> None:
+        item = self._around[index]
+        self.workspace.undo.beginMacro("Move cursor")
+        self.workspace.set_cursor(self.workspace.place_of(item))
+        self.workspace.set_selection((item,))
+        self.workspace.undo.endMacro()
+
+    def _go_to_sample(self, index: int) -> None:
+        self.workspace.set_cursor(Place(self._codes[index]))
+
+    # Export
+
+    def exports(self) -> list[tuple[str, Callable[[], None]]]:
+        """The decoded item, and its code."""
+        space, place = self.workspace.space, self.workspace.default_place()
+        if space is None or space.model is None or place is None:
+            return []
+        kind = "image" if space.model.preparation.kind == "image" else "row"
+        return [(f"Decoded {kind}…", self._save_item), ("Its code z…", self._save_code)]
+
+    def _save_item(self) -> None:
+        space, place = self.workspace.space, self.workspace.default_place()
+        if space is None or space.model is None or place is None:
+            return
+        preparation, decode = space.model.preparation, partial(space.decode, place.z[None])
+        if preparation.kind == "image":
+            ask_and_save(self, "Save the decoded image", "decoded", STILLS, decode, _save_first)
+        else:
+            save = partial(_save_row, names=preparation.columns)
+            ask_and_save(self, "Save the decoded row", "decoded", TABLES, decode, save)
+
+    def _save_code(self) -> None:
+        place = self.workspace.default_place()
+        if place is not None:
+            z = place.z[None]
+            names = [f"z_{j + 1}" for j in range(len(place.z))]
+            ask_and_save(self, "Save the code z", "code", TABLES, lambda: z, partial(_save_row, names=names))
+
+    def shutdown(self) -> None:
+        """Look around no more."""
+        self._later.stop()
+
+
+def _save_first(path: Path, items: np.ndarray) -> None:
+    save_picture(path, items[0])
+
+
+def _save_row(path: Path, rows: np.ndarray, names: Sequence[str]) -> None:
+    save_rows(path, rows, names)
+
+
+def _decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float]:
+    """Decode `z` (d,); the item, and the time it took in ms."""
+    from vae_desktop.latent.decode import decode  # torch
+
+    start = time.perf_counter()
+    item = decode(model, z[None])[0]
+    return item, (time.perf_counter() - start) * 1e3
+
+
+def _nearest_items(space: Space, preparation: Preparation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Indices, distances and pictures of the nearest items."""
+    assert space.dataset is not None
+    found, distances = nearest(space.posterior.mu, z, SHOWN)
+    return found, distances, preparation.show(np.asarray(space.dataset.x[found]))
+
+
+def _samples(model: VAE, mu: np.ndarray, logvar: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codes and items of draws from N(`mu`, exp `logvar`); an item always gets the same."""
+    from vae_desktop.latent.decode import decode  # torch
+
+    noise = np.random.default_rng(seed).standard_normal((SHOWN, len(mu)))
+    codes = (mu + np.exp(0.5 * logvar) * noise).astype(np.float32)
+    return codes, decode(model, codes)
+
+
+def _dimensions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray, list[float]]:
+    """Dimensions by KL, how far each slider goes, and each one's KL in nats (none without items)."""
+    order = by_kl(posterior)
+    if not len(posterior):
+        return order, np.full(len(order), REACH), []
+    reach = np.maximum(REACH, np.abs(posterior.mu).max(axis=0))
+    return order, np.ceil(2 * reach) / 2, posterior.kl_per_dimension.tolist()
