@@ -31,6 +31,11 @@ test-window: $(VENV)/.dev ## the real window, with a real pointer, on a screen o
 	@.ci/system packages xvfb xdotool openbox
 	$(BIN)/pytest tests/e2e $(ARGS)
 
+test-app: ## start the built app once: it shows its window, decodes an image and ends
+	@.ci/system packages xvfb xauth
+	xvfb-run -a -s "-screen 0 1500x960x24" "dist/VAE Desktop/vae-desktop" --smoke
+	@echo "the built app starts, decodes and ends: $$(du -sh "dist/VAE Desktop" | cut -f1)"
+
 bench: $(VENV)/.bench ## measure beside peers and limits, into bench.json
 	$(BIN)/python -m benchmarks $(ARGS)
 
@@ -38,7 +43,10 @@ screenshots: $(VENV)/.run ## draw the pictures of docs/ anew
 	$(BIN)/python tools/screenshots.py $(ARGS)
 
 sample-model: $(VENV)/.run ## train the bundled model anew
-	$(BIN)/python tools/sample_model.py
+	rm -rf build/sample
+	$(BIN)/vae-desktop train digits --out build/sample --epochs 150 --threads 1 --set hidden=256,128
+	mkdir -p resources/sample
+	cp build/sample/run.json build/sample/*.jsonl build/sample/*.safetensors resources/sample
 
 app: $(VENV)/.app ## build the double-click app, into dist/
 	$(BIN)/pyinstaller --noconfirm --log-level WARN build.spec
@@ -61,4 +69,4 @@ $(VENV)/.run $(VENV)/.dev $(VENV)/.bench $(VENV)/.app: $(VENV)/bin/python pyproj
 	@.ci/system qt $(BIN)/python
 	@touch $@
 
-.PHONY: help run test lint test-without-qt test-window bench screenshots sample-model app clean
+.PHONY: help run test lint test-without-qt test-window test-app bench screenshots sample-model app clean
