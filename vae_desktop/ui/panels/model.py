@@ -93,12 +93,11 @@ class ModelPanel(Panel):
         self.more_link.setToolTip("Show or hide the settings that matter less often")
         self.more_link.setCheckable(True)
         self.more_link.toggled.connect(self._unfold)
-        self._resolved = QLabel()
+        self._resolved = QLabel(" ")
         self._resolved.setProperty("role", "quiet")
         self._resolved.setObjectName("resolved")
         self._resolved.setWordWrap(True)
         self._resolved.setToolTip("What “auto” comes to on the data that is open")
-        self._resolved.hide()
 
         card = Card("Model")
         card.heading.setToolTip(self.help)
@@ -106,9 +105,11 @@ class ModelPanel(Panel):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(SPACE)
         card.body.setSpacing(SPACE)
+        card.body.addSpacing(SPACE)
         card.body.addLayout(_row("Family", self.family))
         self._front.addWidget(self._places)
         self._front.addWidget(self._config_front)
+        self._config_front.hide()
         self._front.addWidget(self._training_front)
         self._more.addWidget(self._config_more)
         self._more.addWidget(self._training_more)
@@ -224,11 +225,10 @@ class ModelPanel(Panel):
 
     def _say_resolved(self) -> None:
         plan, preparation = self.workspace.plan, self.workspace.preparation
-        known = plan.model in self.families and preparation is not None and bool(plan.config)
-        if known:
-            assert preparation is not None
-            self._resolved.setText(chosen_for(self.families[plan.model], plan.config, preparation))
-        self._resolved.setVisible(known)
+        text = " "  # keeps the line's height
+        if plan.model in self.families and preparation is not None and plan.config:
+            text = chosen_for(self.families[plan.model], plan.config, preparation)
+        self._resolved.setText(text)
 
     def _unfold(self, shown: bool) -> None:
         self._fold.setVisible(shown)

@@ -111,7 +111,7 @@ class ClassLegend(QWidget):
         self._chips: list[ClassChip] = []
         self._names: tuple[str, ...] = ()
         self._hidden: frozenset[int] = frozenset()
-        self._counts: Sequence[int] | None = None
+        self._counts: Sequence[int] = ()
 
     @property
     def chips(self) -> tuple[ClassChip, ...]:
@@ -125,7 +125,7 @@ class ClassLegend(QWidget):
             for chip, colour in zip(self._chips, colours, strict=False):
                 chip.paint_in(theme, colour)
             return
-        self._names, self._counts, self._chips = tuple(names), None, []
+        self._names, self._counts, self._chips = tuple(names), (), []
         while (item := self._flow.takeAt(0)) is not None:
             item.widget().hide()
             item.widget().deleteLater()
@@ -155,7 +155,7 @@ class ClassLegend(QWidget):
     def _mark(self) -> None:
         for index, chip in enumerate(self._chips):
             chip.setChecked(index not in self._hidden)
-            chip.describe(self._counts[index] if self._counts is not None and index < len(self._counts) else None)
+            chip.describe(self._counts[index] if index < len(self._counts) else None)
 
     def _toggle(self, index: int) -> None:
         self._choose(self._hidden ^ {index})

@@ -1,0 +1,227 @@
+"""What is open: how much of what, some of it to look at, its classes, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from vae_desktop.export.tables import save_codes
+from vae_desktop.ui.panels import Area, Panel, panels
+from vae_desktop.ui.saving import TABLES, ask_and_save
+from vae_desktop.ui.theme import SPACE, class_colour
+from vae_desktop.ui.widgets.card import Card, labelled
+from vae_desktop.ui.widgets.class_legend import ClassLegend
+from vae_desktop.ui.widgets.thumbnails import SHOWN, Thumbnails
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.ui.theme import Themes
+    from vae_desktop.ui.workspace import Workspace
+
+NOTHING = "Nothing is open yet. Drop a folder of images, a table or a model onto the window, or press Ctrl+O."
+ALONE = "A model without its data. Open data of its kind to see it on the map."
+LARGEST = 128  # pixels of a thumbnail's side that are worth keeping
+NOTES = 4  # notes shown; more stand in the tool tip
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """What a look at the data gives: some items, their names."""
+
+    items: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+
+
+def glance(dataset: Dataset, preparation: Preparation) -> Glance:
+    """Some items, evenly chosen, as a person looks at them."""
+    chosen = np.unique(np.linspace(0, len(dataset) - 1, min(SHOWN, len(dataset))).round().astype(int))
+    items = []
+    for index in chosen:
+        item = dataset.x[index : index + 1]
+        if dataset.kind == "image":
+            step = max(1, max(item.shape[1:3]) // LARGEST)
+            item = item[:, ::step, ::step]
+        items.append(preparation.show(item)[0])
+    return Glance(tuple(items), tuple(dataset.item_name(int(index)) for index in chosen))
+
+
+def counted(n: int) -> str:
+    """A number with thin spaces between its thousands."""
+    return f"{n:,}".replace(",", "\u2009")
+
+
+def in_short(name: str, n: int, shape: Sequence[int]) -> str:
+    """``mnist · 60 000 × 28×28``: name, number of items, what one is; `shape` is (H, W, C) or (D,)."""
+    one = f"{shape[0]} columns" if len(shape) == 1 else f"{shape[1]}×{shape[0]}" + (" colour" if shape[2] == 3 else "")
+    return f"{name} · {counted(n)} × {one}"
+
+
+@panels.add("data")
+class DataPanel(Panel):
+    """The data card."""
+
+    name: ClassVar[str] = "data"
+    title: ClassVar[str] = "Data"
+    area: ClassVar[Area] = "left"
+    order: ClassVar[int] = 0
+    help: ClassVar[str] = "What is open: how many items of what kind, their classes, and what could not be read"
+
+    def __init__(self, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, themes, parent)
+        self._glances = 0
+        self._names: list[str] = []
+        self.card = Card("Data")
+        self.card.heading.setToolTip(self.help)
+        self.card.remark.setObjectName("dataRemark")
+        self.thumbnails = Thumbnails()
+        self.legend = ClassLegend()
+        self.legend.hidden_changed.connect(self._hide_classes)
+        self._hint = labelled(NOTHING, "quiet", wrap=True)
+        self._hint.setObjectName("dataHint")
+        self._notes = labelled("", "quiet", wrap=True)
+        self._notes.setObjectName("dataNotes")
+        self.skipped = QPushButton()
+        self.skipped.setProperty("role", "link")
+        self.skipped.setObjectName("skipped")
+        self.skipped.setToolTip("Items that could not be read, and why")
+        self.skipped.clicked.connect(self.show_skipped)
+        for widget in (self._hint, self.thumbnails, self.legend, self._notes, self.skipped):
+            self.card.body.addWidget(widget)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
+        outer.addWidget(self.card)
+        outer.addStretch(1)
+        workspace.dataset_changed.connect(self._refresh)
+        workspace.run_changed.connect(self._run_changed)
+        workspace.space_changed.connect(self._describe)
+        workspace.look_changed.connect(self._look_changed)
+        themes.changed.connect(self._recolour)
+        self._refresh()
+
+    # What it shows
+
+    def _refresh(self, _: object = None) -> None:
+        dataset = self.workspace.dataset
+        self._describe()
+        self._classes()
+        self.thumbnails.set_items(())
+        notes = () if dataset is None else dataset.notes
+        more = [f"… and {len(notes) - NOTES} more"] if len(notes) > NOTES else []
+        self._notes.setText("\n".join([*notes[:NOTES], *more]))
+        self._notes.setToolTip("\n".join(notes) if more else "")
+        self._notes.setVisible(bool(notes))
+        n = 0 if dataset is None else len(dataset.skipped)
+        self.skipped.setText(f"{counted(n)} skipped")
+        self.skipped.setVisible(n > 0)
+        self._glances += 1
+        if dataset is not None and self.workspace.preparation is not None:
+            asked = self._glances
+            job = self.jobs.run("live:thumbnails", glance, dataset, self.workspace.preparation)
+            job.done.connect(lambda seen: self._seen(seen) if asked == self._glances else None)
+            job.failed.connect(self.workspace.failed)
+
+    def _seen(self, seen: Glance) -> None:
+        self.thumbnails.set_items(seen.items, seen.names, self.workspace.preparation)
+
+    def _describe(self, _: object = None) -> None:
+        workspace = self.workspace
+        dataset, run, space = workspace.dataset, workspace.run, workspace.space
+        text = ""
+        if dataset is not None:
+            text = in_short(dataset.name, len(dataset), dataset.x.shape[1:])
+        elif run is not None:  # its map is shown before its items are read
+            data = run.record["data"]
+            text = in_short(PurePath(run.source).name, data["items"], data["shape"])
+        self.card.set_remark(text)
+        self._hint.setText(NOTHING if space is None else ALONE)
+        self._hint.setVisible(not text)
+        self.thumbnails.setVisible(bool(text))
+
+    def _run_changed(self, _: object) -> None:
+        self._describe()
+        self._classes()
+
+    def _classes(self) -> None:
+        labels, names = self.workspace.labels, self.workspace.classes
+        self._names = list(names)
+        counts: list[int] = []
+        if names and labels is not None:
+            # Unknown ones (−1) come last, as the map has them.
+            counts = np.bincount(np.where(labels < 0, len(names), labels), minlength=len(names) + 1).tolist()
+            if counts[-1]:
+                self._names.append("unknown")
+        self._recolour()
+        self.legend.set_counts(counts)
+        self.legend.set_hidden(self.workspace.look.hidden)
+        self.legend.setVisible(bool(names))
+
+    def _recolour(self) -> None:
+        theme, known = self.themes.current, len(self.workspace.classes)
+        colours = [class_colour(theme, index if index < known else -1) for index in range(len(self._names))]
+        self.thumbnails.set_theme(theme)
+        self.legend.set_classes(self._names, theme, colours)
+
+    # What a hand does
+
+    def _hide_classes(self, hidden: frozenset[int]) -> None:
+        self.workspace.set_look(by=self, hidden=hidden)
+
+    def _look_changed(self, by: object) -> None:
+        if by is not self:
+            self.legend.set_hidden(self.workspace.look.hidden)
+
+    def show_skipped(self) -> None:
+        """List the items that could not be read, with the reasons, to read and to copy."""
+        dataset = self.workspace.dataset
+        if dataset is None:
+            return
+        dialog = QDialog(self)
+        dialog.setObjectName("skippedDialog")
+        dialog.setWindowTitle(f"{counted(len(dataset.skipped))} skipped")
+        text = QPlainTextEdit("\n".join(f"{item}\t{reason}" for item, reason in dataset.skipped))
+        text.setReadOnly(True)
+        text.setObjectName("skippedList")
+        text.setAccessibleName("Skipped items and the reasons")
+        text.setToolTip("Each item that could not be read, and why")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton("Copy all", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setObjectName("copySkipped")
+        copy.setToolTip("Put the whole list on the clipboard")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
+        buttons.rejected.connect(dialog.reject)
+        layout = QVBoxLayout(dialog)
+        layout.addWidget(labelled("These could not be read; everything else was.", "quiet", wrap=True))
+        layout.addWidget(text)
+        layout.addWidget(buttons)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.resize(620, 360)
+        dialog.open()
+
+    def exports(self) -> list[tuple[str, Callable[[], None]]]:
+        """The codes."""
+        space = self.workspace.space
+        return [("Codes of all items…", self.save_codes)] if space is not None and len(space.posterior) else []
+
+    def save_codes(self) -> None:
+        """Ask where, and write where each item lies."""
+        workspace = self.workspace
+        space, dataset = workspace.space, workspace.dataset
+        if space is None:
+            return
+        name = "codes" if dataset is None else f"{dataset.name}-codes"
+        rest = (workspace.labels, workspace.classes, () if dataset is None else dataset.items)
+        posterior = space.posterior
+
+        def save(path: Path, _: object) -> None:
+            save_codes(path, posterior, *rest)
+
+        ask_and_save(self, "Save the codes", name, TABLES, lambda: None, save)
