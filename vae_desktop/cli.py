@@ -77,7 +77,7 @@ def train(
     from vae_desktop.training.run_folder import check_out, open_run
 
     earlier = check_out(out, resume)
-    config = dict(_pair(text) for text in set_ or ())
+    config: dict[str, Any] = dict(_pair(text) for text in set_ or ())
     given = {
         "epochs": epochs, "batch": batch, "lr": lr, "validation": validation, "seed": seed, "device": device,
         "threads": threads,

@@ -18,7 +18,7 @@ class Adam:
     """Takes steps on `parameters`, by their gradients, of size `lr`."""
 
     def __init__(self, parameters: Iterable[torch.nn.Parameter], lr: float) -> None:
-        self.parameters = list(parameters)
+        self.parameters: list[torch.Tensor] = list(parameters)
         self.lr = lr
         self.means = [torch.zeros_like(p) for p in self.parameters]
         self.squares = [torch.zeros_like(p) for p in self.parameters]

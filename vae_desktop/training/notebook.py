@@ -92,20 +92,22 @@ def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Sp
     """
     path = Path(path)
     model = load(path)
-    run = open_run(path) if is_run(path) else None
-    if data is None and run is None:
-        empty = np.empty((0, model.config.latent), np.float32)
-        return Space(model, Posterior(empty, empty))
-    saved = run.posterior() if run is not None else None
-    if data is None and run is not None:
+    if not is_run(path):
+        if data is None:
+            return Space(model, Posterior(*np.empty((2, 0, model.config.latent), np.float32)))
+        dataset = read(data) if isinstance(data, str | Path) else data
+        return Space(model, encode(model, dataset), dataset)
+    run = open_run(path)
+    saved = run.posterior()
+    if data is not None:
+        dataset = read(data) if isinstance(data, str | Path) else data
+    else:
         try:
             dataset = read(run.source, **run.record["data"]["options"])
         except UserError:
             if saved is None:
                 raise
             return Space(model, saved.posterior)  # the data is gone: the map and the decoder are still there
-    else:
-        dataset = data if not isinstance(data, str | Path) else read(data)
-    if run is not None and saved is not None and dataset.fingerprint() == run.record["data"]["fingerprint"]:
+    if saved is not None and dataset.fingerprint() == run.record["data"]["fingerprint"]:
         return Space(model, saved.posterior, dataset)
     return Space(model, encode(model, dataset), dataset)

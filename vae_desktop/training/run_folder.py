@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 RECORD, METRICS, MODEL, POSTERIOR = "run.json", "metrics.jsonl", "model.safetensors", "posterior.safetensors"
 CHECKPOINT, LOCK, TRAINER = "checkpoints/last.pt", "run.lock", "trainer.json"
-KEY = "vae_desktop"  # one metadata key only, so that bytes do not vary
+KEY = "vae_desktop_codes"  # not that of models; one metadata key only, so that bytes do not vary
 _OURS = {METRICS, MODEL, POSTERIOR, LOCK, TRAINER, "checkpoints"}  # what a run killed before its record leaves
 
 

@@ -92,7 +92,7 @@ def _bar() -> Iterator[Callable[[Progress, str], None]]:
             nonlocal shown
             if perf_counter() - shown > REFRESH:
                 shown = perf_counter()
-                done = {"total": progress.total or None, "completed": progress.done}
-                bar.update(task, description=progress.text, note=note, **done)
+                total = progress.total or None
+                bar.update(task, total=total, completed=progress.done, description=progress.text, note=note)
 
         yield show
