@@ -62,7 +62,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
-SHADES = (125, 72, 155, 55)  # lightness in percent, at each further turn through the colours
+SHADES = (72, 122, 55, 140)  # lightness in percent, at each further turn through the colours
 
 
 def class_colour(theme: Theme, index: int) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NOTHING = "Nothing is open yet. Drop a folder of images, a table or a model onto the window, or press Ctrl+O."
 ALONE = "A model without its data. Open data of its kind to see it on the map."
 LARGEST = 128  # pixels of a thumbnail's side that are worth keeping
+LONG = 20  # letters of a name
 NOTES = 4  # notes shown; more stand in the tool tip
 
 
@@ -62,6 +63,8 @@ def counted(n: int) -> str:
 def in_short(name: str, n: int, shape: Sequence[int]) -> str:
     """``mnist · 60 000 × 28×28``: name, number of items, what one is; `shape` is (H, W, C) or (D,)."""
     one = f"{shape[0]} columns" if len(shape) == 1 else f"{shape[1]}×{shape[0]}" + (" colour" if shape[2] == 3 else "")
+    if len(name) > LONG:
+        name = f"{name[: LONG // 2]}…{name[-LONG // 2 + 1 :]}"
     return f"{name} · {counted(n)} × {one}"
 
 
@@ -135,13 +138,15 @@ class DataPanel(Panel):
     def _describe(self, _: object = None) -> None:
         workspace = self.workspace
         dataset, run, space = workspace.dataset, workspace.run, workspace.space
-        text = ""
+        text = source = ""
         if dataset is not None:
+            source = dataset.source
             text = in_short(dataset.name, len(dataset), dataset.x.shape[1:])
         elif run is not None:  # its map is shown before its items are read
             data = run.record["data"]
-            text = in_short(PurePath(run.source).name, data["items"], data["shape"])
-        self.card.set_remark(text)
+            source = run.source
+            text = in_short(PurePath(source).name, data["items"], data["shape"])
+        self.card.set_remark(text, source)
         self._hint.setText(NOTHING if space is None else ALONE)
         self._hint.setVisible(not text)
         self.thumbnails.setVisible(bool(text))

@@ -35,9 +35,9 @@ class Card(QFrame):
         self.body.setSpacing(2 * SPACE)
         self.body.addLayout(self._head)
 
-    def set_remark(self, text: str) -> None:
+    def set_remark(self, text: str, tip: str = "") -> None:
         """Show a quiet remark in the title's line; "" forgets how wide earlier ones were."""
-        self.remark.set_whole(text)
+        self.remark.set_whole(text, tip)
         self.remark.setVisible(bool(text))
         # A remark that changes while it is read (a count, a time) must not jump between two lines.
         self._widest = max(self._widest, self.remark.sizeHint().width()) if text else 0
@@ -61,7 +61,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
+        self._whole = self._tip = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_whole(text)
 
@@ -70,10 +70,10 @@ class ElidedLabel(QLabel):
         """The text before it was shortened."""
         return self._whole
 
-    def set_whole(self, text: str) -> None:
-        """Show `text`, shortened where needed."""
-        if text != self._whole:
-            self._whole = text
+    def set_whole(self, text: str, tip: str = "") -> None:
+        """Show `text`, shortened where needed; `tip` is its tool tip."""
+        if (text, tip) != (self._whole, self._tip):
+            self._whole, self._tip = text, tip
             self.setAccessibleName(text)
             self.updateGeometry()
             self._elide()
@@ -98,7 +98,7 @@ class ElidedLabel(QLabel):
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(self._tip or (self._whole if shown != self._whole else ""))
 
 
 def labelled(text: str, role: str, wrap: bool = False) -> QLabel:

@@ -35,7 +35,7 @@ class Thumbnails(QWidget):
         self._names: Sequence[str] = ()
         self._preparation: Preparation | None = None
         self._pixmaps: list[QPixmap] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
