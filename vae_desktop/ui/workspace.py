@@ -11,8 +11,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from vae_desktop.core.resources import resource
 from vae_desktop.core.preparation import Preparation
+from vae_desktop.core.resources import resource
 from vae_desktop.ui import opening
 from vae_desktop.ui.look import Look, fitting_look
 
@@ -97,6 +97,7 @@ class Workspace(QObject):
     look_changed = Signal(object)
     plan_changed = Signal(object)
     run_changed = Signal(object)
+    run_offered = Signal(object)  # a Run that was interrupted and could go on
     failed = Signal(object)  # a UserError or another exception
     told = Signal(str)  # one line for the status bar
     timed = Signal(str, float)  # ``decode`` or ``map``, ms

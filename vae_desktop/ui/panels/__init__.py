@@ -11,6 +11,8 @@ from vae_desktop.core.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QAction
+
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -41,6 +43,10 @@ class Panel(QWidget):
     def exports(self) -> list[tuple[str, Callable[[], None]]]:
         """What the Export menu offers of this panel now: (label, function that asks where and writes)."""
         return []
+
+    def top_action(self) -> QAction | None:
+        """The action of this panel that stands as the blue button in the top bar, if it has one."""
+        return None
 
     def shutdown(self) -> None:
         """End what is under way; the window closes."""

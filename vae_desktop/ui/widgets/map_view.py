@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
+from vae_desktop.ui.widgets.map_paint import Marks, paint_axes, paint_card, paint_marks
 from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM, PointRaster, radius_for
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class MapView(QWidget):
     cursor_dragged = Signal(float, float, bool)  # … and whether the hand let go
     anchor_asked = Signal(str, float, float, int)
     menu_asked = Signal(QPointF, float, float, int)
-    view_changed = Signal(object, bool)  # View, whether the hand let go
+    view_changed = Signal(object, bool)  # View (None: everything), whether the hand let go
     cleared = Signal()
     painted = Signal(float)  # ms
 
@@ -67,19 +68,12 @@ class MapView(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._theme: Theme = DARK
         self._points = PointRaster(np.empty((0, 2), np.float32), np.empty(0, np.uint8))
-        self._xy = np.empty((0, 2), np.float32)
         self._colours: tuple[str, ...] = ()
         self._shown = np.ones(256, bool)
         self._view = View(0, 0, 60)
-        self._fitted = False
+        self._all_shown = True
         self._raster: tuple[tuple[object, ...], QImage] | None = None
-        self._cursor: tuple[float, float] | None = None
-        self._anchors: dict[str, tuple[float, float]] = {}
-        self._ellipse: np.ndarray | None = None
-        self._samples: np.ndarray | None = None
-        self._path: np.ndarray | None = None
-        self._marks: np.ndarray | None = None
-        self._player: tuple[float, float] | None = None
+        self._marks = Marks()
         self._tip: tuple[str, ...] = ()
         self._labels = ("", "")
         self._hint = ""
@@ -100,16 +94,19 @@ class MapView(QWidget):
         self._raster = None
         self.update()
 
-    def set_points(self, xy: np.ndarray, groups: np.ndarray, colours: Sequence[str]) -> None:
-        """Show `xy` (N, 2) float32, coloured by `groups` (N,) uint8, an index into `colours`."""
-        self._xy = xy
-        self._points = PointRaster(xy, np.minimum(groups, MAX_GROUPS - 1))
-        self._points.show(self._shown)
-        self._colours = tuple(colours)
+    def set_points(self, points: PointRaster) -> None:
+        """Show these points; the part shown stays unless all was shown."""
+        self._points = points
+        points.show(self._shown)
         self._raster = None
-        if not self._fitted:
-            self.fit()
+        if self._all_shown:
+            self.show_all()
         self.update()
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Points drawn, and points in all."""
+        return len(self._points), self._points.total
 
     def set_colours(self, colours: Sequence[str]) -> None:
         """Change the groups' colours."""
@@ -126,27 +123,26 @@ class MapView(QWidget):
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Put the cursor somewhere, or nowhere."""
-        self._cursor = place
-        self.update()
+        self._mark(cursor=place)
 
     def set_anchors(self, anchors: dict[str, tuple[float, float]]) -> None:
         """Show anchors by their letter."""
-        self._anchors = anchors
-        self.update()
+        self._mark(anchors=anchors)
 
-    def set_posterior(self, ellipse: np.ndarray | None, samples: np.ndarray | None = None) -> None:
-        """Show a dashed σ ellipse (M, 2) and faint posterior samples (K, 2)."""
-        self._ellipse, self._samples = ellipse, samples
-        self.update()
+    def set_ellipse(self, ellipse: np.ndarray | None) -> None:
+        """Show a dashed outline (M, 2)."""
+        self._mark(ellipse=ellipse)
 
-    def set_path(self, path: np.ndarray | None, marks: np.ndarray | None = None) -> None:
-        """Show a path (M, 2) with marks (K, 2) on it."""
-        self._path, self._marks = path, marks
-        self.update()
+    def set_path(self, path: np.ndarray | None) -> None:
+        """Show a path (M, 2), a mark at each place."""
+        self._mark(path=path)
 
     def set_player(self, place: tuple[float, float] | None) -> None:
         """Show where a film stands on the path."""
-        self._player = place
+        self._mark(player=place)
+
+    def _mark(self, **changes: object) -> None:
+        self._marks = replace(self._marks, **changes)  # type: ignore[arg-type]
         self.update()
 
     def set_tip(self, lines: Sequence[str]) -> None:
@@ -165,6 +161,11 @@ class MapView(QWidget):
         self.update()
 
     @property
+    def hint(self) -> str:
+        """The quiet line that is shown."""
+        return self._hint
+
+    @property
     def view(self) -> View:
         """The part shown."""
         return self._view
@@ -172,24 +173,29 @@ class MapView(QWidget):
     def set_view(self, view: View) -> None:
         """Show this part; tells nobody."""
         self._view = view
-        self._fitted = True
+        self._all_shown = False
         self.update()
 
-    def fit(self, items: np.ndarray | None = None) -> None:
-        """Show all points, or these items."""
-        xy = self._xy if items is None else self._xy[items]
-        xy = xy[np.isfinite(xy).all(axis=1)]
-        if len(xy):
-            low, high = xy.min(axis=0), xy.max(axis=0)
+    def show_all(self) -> None:
+        """Show all points, now and when the size changes; tells nobody."""
+        self._view = self._around(self._points.bounds())
+        self._all_shown = True
+        self.update()
+
+    def fit(self, places: np.ndarray | None = None) -> None:
+        """Show all points, or these places (M, 2), as the hand would."""
+        if places is None:
+            self.show_all()
+            self.view_changed.emit(None, True)
         else:
-            low, high = np.array([-3.0, -3.0]), np.array([3.0, 3.0])
-        span = np.maximum((high - low).astype(float) * MARGIN, 1e-3)
-        if items is not None and len(items) == 1:
-            span = np.full(2, 40.0 * GRAB / self._view.scale)
+            self._change_view(self._around((places.min(axis=0), places.max(axis=0))), True)
+
+    def _around(self, bounds: tuple[np.ndarray, np.ndarray]) -> View:
+        low, high = (np.asarray(corner, float) for corner in bounds)
+        least = 40 * GRAB / self._view.scale if (low == high).all() else 1e-6
+        span = np.maximum((high - low) * MARGIN, least)
         scale = min(max(self.width(), 50) / span[0], max(self.height(), 50) / span[1])
-        centre = (low + high) / 2
-        self._change_view(View(float(centre[0]), float(centre[1]), float(scale)), True)
-        self._fitted = items is not None  # all shown: a resize shows all again
+        return View(float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2, float(scale))
 
     def to_screen(self, x: float, y: float) -> QPointF:
         """Place to widget pixels."""
@@ -211,7 +217,7 @@ class MapView(QWidget):
     def _change_view(self, view: View, final: bool) -> None:
         scale = min(max(view.scale, 1e-6), 1e9)
         self._view = View(view.x, view.y, scale)
-        self._fitted = True
+        self._all_shown = False
         self.view_changed.emit(self._view, final)
         self.update()
 
@@ -295,12 +301,12 @@ class MapView(QWidget):
             letter = "A" if key == Qt.Key.Key_A else "B"
             if self._pointer is not None:
                 self.anchor_asked.emit(letter, *self.to_place(self._pointer), self.item_at(self._pointer))
-            elif self._cursor is not None:
-                self.anchor_asked.emit(letter, *self._cursor, -1)
-        elif key in arrows and self._cursor is not None and not event.modifiers():
+            elif self._marks.cursor is not None:
+                self.anchor_asked.emit(letter, *self._marks.cursor, -1)
+        elif key in arrows and self._marks.cursor is not None and not event.modifiers():
             step = NUDGE * self.width() / self._view.scale
             dx, dy = arrows[Qt.Key(key)]
-            self.cursor_dragged.emit(self._cursor[0] + dx * step, self._cursor[1] + dy * step, True)
+            self.cursor_dragged.emit(self._marks.cursor[0] + dx * step, self._marks.cursor[1] + dy * step, True)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom(1.25)
         elif key == Qt.Key.Key_Minus:
@@ -312,9 +318,8 @@ class MapView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep showing all when all was shown."""
-        if not self._fitted or event.oldSize().width() <= 0:
-            self.fit()
-            self._fitted = False
+        if self._all_shown:
+            self.show_all()
 
     # Painting
 
@@ -323,10 +328,18 @@ class MapView(QWidget):
         start = time.perf_counter()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.background))
-        self._paint_axes(painter)
+        paint_axes(painter, self, self._theme, self._labels)
         painter.drawImage(0, 0, self._points_image())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_overlay(painter)
+        paint_marks(painter, self._marks, self.to_screen, self._theme)
+        if self._hint:
+            paint_card(painter, self._theme, self.size(), (self._hint,), None)
+        if self._tip and self._pointer is not None:
+            paint_card(painter, self._theme, self.size(), self._tip, self._pointer)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
         self.painted.emit((time.perf_counter() - start) * 1e3)
 
@@ -355,115 +368,3 @@ class MapView(QWidget):
             soft.setAlpha(110)
             table[group + 1], table[RIM + group + 1] = solid.rgba(), soft.rgba()
         return table
-
-    def _paint_axes(self, painter: QPainter) -> None:
-        theme, view = self._theme, self._view
-        font = painter.font()
-        font.setPixelSize(10)
-        painter.setFont(font)
-        step = 10 ** np.floor(np.log10(110 / view.scale))
-        step *= next(k for k in (1, 2, 5, 10) if k * step * view.scale >= 70)
-        x0, y1 = self.to_place(QPointF(0, 0))
-        x1, y0 = self.to_place(QPointF(self.width(), self.height()))
-        for value in np.arange(np.ceil(x0 / step), np.floor(x1 / step) + 1) * step:
-            at = self.to_screen(value, 0).x()
-            painter.setPen(QColor(theme.line if abs(value) < step / 2 else theme.panel))
-            painter.drawLine(QPointF(at, 0), QPointF(at, self.height()))
-            painter.setPen(QColor(theme.quiet))
-            painter.drawText(QRectF(at - 40, self.height() - 16, 80, 14), Qt.AlignmentFlag.AlignCenter, f"{value:g}")
-        for value in np.arange(np.ceil(y0 / step), np.floor(y1 / step) + 1) * step:
-            at = self.to_screen(0, value).y()
-            painter.setPen(QColor(theme.line if abs(value) < step / 2 else theme.panel))
-            painter.drawLine(QPointF(0, at), QPointF(self.width(), at))
-            if 20 < at < self.height() - 24:
-                painter.setPen(QColor(theme.quiet))
-                painter.drawText(QRectF(6, at - 7, 60, 14), Qt.AlignmentFlag.AlignVCenter, f"{value:g}")
-        painter.setPen(QColor(theme.quiet))
-        right = Qt.AlignmentFlag.AlignRight
-        painter.drawText(QRectF(self.width() - 120, self.height() - 30, 114, 14), right, self._labels[0])
-        painter.drawText(QRectF(6, 6, 200, 14), Qt.AlignmentFlag.AlignLeft, self._labels[1])
-
-    def _polygon(self, places: np.ndarray) -> list[QPointF]:
-        return [self.to_screen(float(x), float(y)) for x, y in places]
-
-    def _paint_overlay(self, painter: QPainter) -> None:
-        theme = self._theme
-        if self._samples is not None:
-            faint = QColor(theme.cursor)
-            faint.setAlpha(120)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(faint)
-            for point in self._polygon(self._samples):
-                painter.drawEllipse(point, 2, 2)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self._ellipse is not None:
-            painter.setPen(QPen(QColor(theme.cursor), 1.5, Qt.PenStyle.DashLine))
-            painter.drawPolygon(self._polygon(self._ellipse))
-        if self._path is not None:
-            painter.setPen(QPen(QColor(theme.path), 2))
-            painter.drawPolyline(self._polygon(self._path))
-        if self._marks is not None:
-            painter.setPen(QPen(QColor(theme.path), 2))
-            painter.setBrush(QColor(theme.background))
-            for point in self._polygon(self._marks):
-                painter.drawEllipse(point, 3.5, 3.5)
-        if self._player is not None:
-            painter.setPen(QPen(QColor(theme.background), 1.5))
-            painter.setBrush(QColor(theme.path))
-            painter.drawEllipse(self.to_screen(*self._player), 5, 5)
-        for letter, place in self._anchors.items():
-            self._paint_anchor(painter, letter, self.to_screen(*place))
-        if self._cursor is not None:
-            at = self.to_screen(*self._cursor)
-            painter.setPen(QPen(QColor(theme.background), 4))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(at, 6, 6)
-            painter.setPen(QPen(QColor(theme.cursor), 2))
-            painter.drawEllipse(at, 6, 6)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.cursor))
-            painter.drawEllipse(at, 2, 2)
-        if self._hint:
-            self._paint_card(painter, (self._hint,), None)
-        if self._tip and self._pointer is not None:
-            self._paint_card(painter, self._tip, self._pointer)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def _paint_anchor(self, painter: QPainter, letter: str, at: QPointF) -> None:
-        font = painter.font()
-        font.setPixelSize(11)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QPen(QColor(self._theme.background), 1.5))
-        painter.setBrush(QColor(self._theme.path))
-        painter.drawEllipse(at, 9, 9)
-        painter.setPen(QColor(self._theme.background))
-        painter.drawText(QRectF(at.x() - 9, at.y() - 9, 18, 18), Qt.AlignmentFlag.AlignCenter, letter)
-
-    def _paint_card(self, painter: QPainter, lines: Sequence[str], at: QPointF | None) -> None:
-        """Paint a small card with text: beside `at`, or at the top of the map."""
-        font = painter.font()
-        font.setPixelSize(12)
-        bold = type(font)(font)
-        font.setBold(False)
-        bold.setBold(at is not None)
-        painter.setFont(bold)
-        metrics = painter.fontMetrics()
-        width = max(metrics.horizontalAdvance(line) for line in lines) + 20
-        height = len(lines) * 17 + 12
-        x = (self.width() - width) / 2 if at is None else at.x() + 16
-        y = 12.0 if at is None else at.y() - height - 10
-        x, y = min(max(x, 4), self.width() - width - 4), max(y, 4)
-        painter.setPen(QColor(self._theme.line))
-        back = QColor(self._theme.card)
-        back.setAlpha(235)
-        painter.setBrush(back)
-        painter.drawRoundedRect(QRectF(x, y, width, height), 6, 6)
-        for row, line in enumerate(lines):
-            painter.setFont(font if row else bold)
-            painter.setPen(QColor(self._theme.text if at is not None else self._theme.quiet))
-            box = QRectF(x + 10, y + 6 + 17 * row, width - 20, 17)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, line)

@@ -66,6 +66,8 @@ class PointRaster:
             groups[order],
             order.astype(np.int32),
         )
+        finite = xy[np.isfinite(xy).all(axis=1)]
+        self._bounds = (finite.min(axis=0), finite.max(axis=0)) if len(finite) else (np.full(2, -3.0), np.full(2, 3.0))
         self._mask = np.uint8((1 << (int(groups.max(initial=0)) + 1).bit_length()) - 1)
         self._shown = np.ones(256, bool)
         self._take(None)
@@ -78,6 +80,15 @@ class PointRaster:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def total(self) -> int:
+        """Points in all, hidden ones too."""
+        return len(self._all[0])
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower left and upper right corner of all points, (2,) each; ±3 when there are none."""
+        return self._bounds
 
     def show(self, shown: np.ndarray) -> None:
         """Show only the groups where `shown`, (256,) bool, is true."""

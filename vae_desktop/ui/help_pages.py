@@ -1,0 +1,79 @@
+"""Glossary, keys, log and about: quiet pages beside the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QDialog, QTextBrowser, QVBoxLayout, QWidget
+
+import vae_desktop
+from vae_desktop.core.resources import resource
+from vae_desktop.ui.faults import log_file
+
+KEYS = """
+| on the map | does |
+|:--|:--|
+| move | decode under the pointer |
+| click | put the cursor there; on a dot: select the item |
+| drag | move the cursor and decode all the way |
+| wheel, pinch, + and − | zoom |
+| middle or right drag | pan |
+| A, B, or right click | make the place an anchor of Interpolate |
+| arrow keys | nudge the cursor |
+| Space | play the interpolation |
+| Ctrl + arrow keys | step along the interpolation |
+| F | show the selection |
+| Home | show everything |
+| Esc | clear the selection and the cursor |
+
+| everywhere | does |
+|:--|:--|
+| Ctrl+O, Ctrl+Shift+O | open a file, a folder |
+| Ctrl+E | export |
+| Ctrl+Z, Ctrl+Shift+Z | undo, redo |
+| F1 | this program's words, explained |
+"""
+
+
+def show_glossary(parent: QWidget) -> None:
+    """Open the glossary, at the term of the control that has the focus if it names one (property ``term``)."""
+    focus = QApplication.focusWidget()
+    term = focus.property("term") if focus is not None else None
+    page = _page(parent, "Glossary", resource("glossary.md").read_text(encoding="utf-8"))
+    if term:
+        page.find(f"{term}")
+
+
+def show_keys(parent: QWidget) -> None:
+    """Show what mouse and keys do."""
+    _page(parent, "Mouse and keyboard", KEYS)
+
+
+def show_about(parent: QWidget) -> None:
+    """Say what this is."""
+    text = (
+        f"## VAE Desktop {vae_desktop.__version__}\n\nDrop a dataset, train a variational autoencoder, and walk its"
+        " latent space on a live map.\n\nMIT licence. Nothing leaves this computer."
+    )
+    _page(parent, "About", text)
+
+
+def show_log(parent: QWidget) -> None:
+    """Open the folder with the log file."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_file().parent)))
+
+
+def _page(parent: QWidget, title: str, text: str) -> QTextBrowser:
+    dialog = QDialog(parent)
+    dialog.setObjectName("helpPage")
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.resize(560, 560)
+    browser = QTextBrowser(dialog)
+    browser.setOpenExternalLinks(True)
+    browser.setMarkdown(text)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(12, 12, 12, 12)
+    layout.addWidget(browser)
+    dialog.show()
+    return browser
