@@ -77,6 +77,7 @@ def test_a_new_file_is_in_the_command_line(new_model: str, tmp_path: Path, capsy
 
 
 def test_a_new_file_is_in_the_frozen_build(new_model: str, tmp_path: Path) -> None:
+    pytest.importorskip("PySide6", reason="the walk over the panels imports it")
     analysis, other = Recorder(), Recorder()
     names = {"SPECPATH": str(ROOT), "DISTPATH": str(tmp_path), "Analysis": analysis}
     names |= dict.fromkeys(("EXE", "PYZ", "COLLECT", "BUNDLE"), other)
