@@ -7,18 +7,19 @@ one line of JSON, null when there is no such widget to be seen.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import socket
 import sys
 import threading
-import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from vae_desktop.ui.app import main
+from vae_desktop.ui import app
 from vae_desktop.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def seen(name: str) -> dict[str, Any] | None:
@@ -64,8 +65,8 @@ def workspace() -> dict[str, Any]:
 class Eyes(QObject):
     asked = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self.asked.connect(self.look, Qt.ConnectionType.BlockingQueuedConnection)
 
     def look(self, question: dict[str, Any]) -> None:
@@ -73,11 +74,7 @@ class Eyes(QObject):
         question["answer"] = workspace() if name == "workspace" else seen(name)
 
 
-def serve(path: str) -> None:
-    while QApplication.instance() is None or QApplication.startingUp():
-        time.sleep(0.01)
-    eyes = Eyes()
-    eyes.moveToThread(QApplication.instance().thread())
+def serve(path: str, eyes: Eyes) -> None:
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(path)
         door.listen()
@@ -90,7 +87,15 @@ def serve(path: str) -> None:
                     talk.flush()
 
 
+def with_eyes(make_app: Callable[..., QApplication], path: str) -> Callable[..., QApplication]:
+    def make(*arguments: Any) -> QApplication:
+        made = make_app(*arguments)
+        threading.Thread(target=serve, args=(path, Eyes(made)), daemon=True).start()
+        return made
+
+    return make
+
+
 if __name__ == "__main__":
-    multiprocessing.freeze_support()
-    threading.Thread(target=serve, args=(sys.argv[1],), daemon=True).start()
-    sys.exit(main(sys.argv[2:]))
+    app.make_app = with_eyes(app.make_app, sys.argv[1])
+    sys.exit(app.main(sys.argv[2:]))
