@@ -1,0 +1,140 @@
+"""The window's tests: a real application, own settings, and nothing left alive after each test."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from vae_desktop.core.values import Dataset
+from vae_desktop.ui.jobs import Jobs
+from vae_desktop.ui.main_window import MainWindow
+from vae_desktop.ui.opening import opening_sample
+from vae_desktop.ui.theme import Themes
+from vae_desktop.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+SOON = 20_000  # ms: the machine may be busy; nothing waits so long when all is well
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """Named as the real one, so that its settings are found the same way."""
+    QCoreApplication.setOrganizationName("VAE Desktop")
+    QCoreApplication.setApplicationName("VAE Desktop")
+    return QApplication
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path) -> None:
+    """Settings of this test alone, and runs that go into its folder."""
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    QSettings().setValue("runs", str(tmp_path / "runs"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication) -> Iterator[None]:
+    """Fail when a test leaves a thread, a running timer or a widget behind (as napari's tests do)."""
+    threads = set(threading.enumerate())
+    widgets = {id(widget) for widget in qapp.allWidgets()}
+    yield
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+        gc.collect()
+    left = [thread.name for thread in threading.enumerate() if thread not in threads]
+    assert not left, f"threads left alive: {left}"
+    here = [widget for widget in qapp.allWidgets() if id(widget) not in widgets]
+    assert not here, f"widgets left alive: {[(type(w).__name__, w.objectName()) for w in here]}"
+    timers = [timer for timer in qapp.findChildren(QTimer) if timer.isActive()]
+    assert not timers, f"timers left running: {timers}"
+
+
+@pytest.fixture
+def jobs(qapp: QApplication) -> Iterator[Jobs]:
+    """Jobs whose threads end with the test."""
+    jobs = Jobs()
+    yield jobs
+    jobs.shutdown()
+    delete(jobs)
+
+
+@pytest.fixture
+def workspace(jobs: Jobs) -> Iterator[Workspace]:
+    """An empty workspace; an error that no test expects fails it."""
+    workspace = Workspace(jobs)
+    yield workspace
+    delete(workspace)
+
+
+@pytest.fixture
+def themes(qapp: QApplication) -> Iterator[Themes]:
+    """The themes, dark at first."""
+    QSettings().setValue("theme", "dark")
+    themes = Themes(qapp)
+    yield themes
+    delete(themes)
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def open_sample(workspace: Workspace, qtbot: QtBot) -> Callable[[], Workspace]:
+    """Opens the bundled map, its model and its data, and waits until all is there."""
+
+    def opened() -> Workspace:
+        workspace.set_opened(opening_sample())
+        with qtbot.waitSignal(workspace.space_changed, timeout=SOON):
+            workspace.open_sample()
+        return workspace
+
+    return opened
+
+
+@pytest.fixture
+def window(workspace: Workspace, themes: Themes, qtbot: QtBot) -> Iterator[MainWindow]:
+    """The whole window, shown, with nothing opened."""
+    window = MainWindow(workspace, themes)
+    window.resize(1440, 900)
+    yield window
+    window.close()
+    delete(window)
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, str], None]:
+    """``answer(path, kind)``: what the person answers when asked where to save or what to open."""
+
+    def answer(path: Path, kind: str = "") -> None:
+        for name in ("getSaveFileName", "getOpenFileName"):
+            monkeypatch.setattr(QFileDialog, name, staticmethod(lambda *_, **__: (str(path), kind)))
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", staticmethod(lambda *_, **__: str(path)))
+
+    return answer
+
+
+@pytest.fixture
+def pictures() -> Dataset:
+    """Forty small grey pictures of two classes: a bar that lies, a bar that stands."""
+    rng = np.random.default_rng(0)
+    x = np.zeros((40, 8, 8, 1), np.uint8)
+    for i in range(40):
+        at = rng.integers(1, 6)
+        x[i, slice(at, at + 2) if i % 2 else slice(None), slice(None) if i % 2 else slice(at, at + 2)] = 200
+    labels = (np.arange(40) % 2).astype(np.int32)
+    return Dataset("image", x, labels, ("standing", "lying"), source="bars")
+
+
+def delete(thing: QObject) -> None:
+    """Delete a Qt object now, not when it pleases Python."""
+    thing.deleteLater()
+    QCoreApplication.sendPostedEvents(thing, QEvent.Type.DeferredDelete)
