@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor, nn
 
+from vae_desktop.core.errors import SettingError
 from vae_desktop.core.settings import setting
 from vae_desktop.core.values import Batch, Loss, Step
 from vae_desktop.models import models
@@ -114,13 +115,21 @@ class VAE(nn.Module):
 
 
 def resolve(config: VAEConfig, preparation: Preparation) -> VAEConfig:
-    """Put in the place of ``auto`` what fits the data."""
+    """Put in the place of ``auto`` what fits the data.
+
+    Raises
+    ------
+    SettingError
+        When what was chosen cannot be used on it.
+    """
     image = preparation.kind == "image"
     network, likelihood = config.network, config.likelihood
     if network == "auto":
         network = "conv" if image and preparation.dim >= CONV_FROM else "mlp"
     if likelihood == "auto":
         likelihood = "bernoulli" if image and preparation.shape[0] == 1 else "gaussian"
+    if network == "conv" and not image:
+        raise SettingError("network=conv: convolutions are for images; choose mlp for a table")
     return replace(config, network=network, likelihood=likelihood)
 
 

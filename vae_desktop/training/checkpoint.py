@@ -32,5 +32,6 @@ def load_checkpoint(folder: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
-        raise RunError(f"{folder}: its checkpoint cannot be read ({str(error).splitlines()[0]})") from None
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise RunError(f"{folder / CHECKPOINT}: the checkpoint cannot be read ({reason})") from None
     return state

@@ -112,11 +112,11 @@ def training(
         saver = Saver(path, learner, dataset, record)
         saver.begin(earlier)
         train, kept = split(len(dataset), settings.validation, settings.seed)
-        yield Started(
-            path, learner.epoch, settings.epochs, len(train), len(kept), record["parameters"], notes,
-            open_run(path).metrics, learner.good,
-        )  # fmt: skip
         try:
+            yield Started(
+                path, learner.epoch, settings.epochs, len(train), len(kept), record["parameters"], notes,
+                open_run(path).metrics, learner.good,
+            )  # fmt: skip
             for event in epochs(learner, Feed(dataset, net.preparation, device, convolutional), train, kept):
                 if isinstance(event, EpochEnd):
                     saver.epoch_end(event.metrics)

@@ -1,0 +1,74 @@
+"""A training that is killed at random instants ends, resumed, with the very bytes of an unbroken one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+# One process imports torch, and has a child of it train and be killed again and again. Saving is always due, so
+# that most of the instants fall into a save.
+SCRIPT = """
+import os, random, signal, sys, time, traceback
+from pathlib import Path
+import numpy as np
+from vae_desktop.core.values import Dataset
+from vae_desktop.core.work import finish
+from vae_desktop.training import record, run_folder
+from vae_desktop.training.loop import training
+from vae_desktop.training.settings import TrainSettings
+
+record.ALL_EVERY, record.CHECKPOINT_EVERY, record.SHARE = 0.0, 0.0, 1e9
+folder, chance = Path(sys.argv[1]), random.Random(5)
+data = Dataset("image", np.random.default_rng(0).integers(0, 255, (400, 6, 6, 1), np.uint8), source="noise")
+settings = TrainSettings(epochs=6, batch=32, threads=1, device="cpu")
+
+def train(out):
+    child = os.fork()
+    if child:
+        return child
+    try:
+        finish(training(data, "vae", {"hidden": "16"}, settings, out, resume=True))
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+whole, broken = folder / "whole", folder / "broken"
+assert os.waitpid(train(whole), 0)[1] == 0
+kills = 0
+while True:
+    child = train(broken)
+    deadline = time.monotonic() + chance.uniform(0, 0.2)
+    while time.monotonic() < deadline and os.waitpid(child, os.WNOHANG) == (0, 0):
+        time.sleep(0.0005)
+    try:
+        os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
+        assert status in (0, signal.SIGKILL), status
+    except ProcessLookupError:
+        pass
+    if run_folder.is_run(broken):
+        run = run_folder.open_run(broken)
+        run.model()
+        if run.status == "finished":
+            break
+        kills += 1
+        if kills == 40:
+            assert os.waitpid(train(broken), 0)[1] == 0
+same = [(run_folder.open_run(path).epochs, (path / "model.safetensors").read_bytes()) for path in (whole, broken)]
+assert same[0] == same[1]
+assert not list(broken.rglob("*.tmp"))
+print(kills)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_killed_at_random_instants(tmp_path: object) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, check=False, timeout=150
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 5
