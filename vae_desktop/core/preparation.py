@@ -52,8 +52,9 @@ class Preparation:
         """
         x = dataset.x
         if dataset.kind == "table":
-            mean = np.asarray(np.nanmean(x, axis=0, dtype=np.float64))
-            std = np.nanstd(x, axis=0, dtype=np.float64)
+            # One column at a time: in float64 without a copy of the whole table.
+            columns = (x[:, j].astype(np.float64) for j in range(x.shape[1]))
+            mean, std = np.array([(np.nanmean(column), np.nanstd(column)) for column in columns]).T
             # A constant column keeps its unit: it is already exactly predicted.
             std[~(std > 1e-12 * np.maximum(1, np.abs(mean)))] = 1.0
             names = tuple(column.name for column in dataset.columns)
@@ -80,7 +81,8 @@ class Preparation:
         """Raise :class:`MismatchError` when the dataset's items are not of the kind this was fitted on."""
         what = f"{dataset.name or 'the data'}"
         if dataset.kind != self.kind:
-            raise MismatchError(f"{what} is a {dataset.kind} dataset; the model was trained on a {self.kind} dataset")
+            words = {"image": "images", "table": "a table"}
+            raise MismatchError(f"{what} holds {words[dataset.kind]}; the model was trained on {words[self.kind]}")
         if self.kind == "table":
             names = tuple(column.name for column in dataset.columns)
             if len(names) != len(self.columns):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from vae_desktop.core.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from _typeshed import DataclassInstance
 
@@ -38,20 +40,21 @@ class Setting:
     unit: str = ""
     more: bool = False
 
-    def parse(self, text: str) -> Value:
-        """Read the value from `text`, e.g. ``3``, ``1e-3``, ``512,256``.
+    def parse(self, value: object) -> Value:
+        """Read the value from text (``3``, ``1e-3``, ``512,256``), or take a number or sequence as it is.
 
         Raises
         ------
         SettingError
             When it is not of this setting's type or out of range.
         """
-        kind = cast("type[int | float | str]", type(self.default))
+        kind = type(self.default)
         try:
-            return self.check(tuple(map(int, text.split(","))) if isinstance(self.default, tuple) else kind(text))
-        except ValueError:
-            wanted = {int: "a whole number", float: "a number", tuple: "whole numbers such as 512 or 512,256"}
-            raise SettingError(f"{self.name}={text}: wants {wanted[kind]}") from None
+            if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
+                raise TypeError
+            return self.check(_CONVERT[kind](value))
+        except (TypeError, ValueError):
+            raise SettingError(f"{self.name}={value}: wants {_WANTS[kind]}") from None
 
     def check(self, value: Value) -> Value:
         """Return `value` if it is in range.
@@ -83,7 +86,21 @@ class Setting:
         """Inverse of :meth:`parse`."""
         if isinstance(value, tuple):
             return ",".join(map(str, value))
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        short = f"{value:g}" if isinstance(value, float) else str(value)
+        return short if not isinstance(value, float) or float(short) == value else repr(value)
+
+
+def _whole(value: Any) -> int:
+    return int(value) if isinstance(value, str) else operator.index(value)
+
+
+def _wholes(value: Any) -> tuple[int, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(map(_whole, parts)) if isinstance(parts, Iterable) else (_whole(parts),)
+
+
+_CONVERT: dict[type, Callable[[Any], Value]] = {int: _whole, float: float, str: str, tuple: _wholes}
+_WANTS = {int: "a whole number", float: "a number", str: "text", tuple: "whole numbers such as 512 or 512,256"}
 
 
 def setting(
@@ -124,19 +141,7 @@ def make(config: type[S], values: Mapping[str, Any]) -> S:
         On an unknown name (the known ones are listed) or a value out of range.
     """
     known = settings_of(config)
-    checked: dict[str, Value] = {}
-    for name, value in values.items():
+    for name in values:
         if name not in known:
             raise SettingError(f"unknown setting {name!r}; known are: {', '.join(known)}")
-        wanted = type(known[name].default)
-        if isinstance(value, str) and wanted is not str:
-            checked[name] = known[name].parse(value)
-            continue
-        if wanted is float and isinstance(value, int):
-            value = float(value)
-        elif wanted is tuple and isinstance(value, list):
-            value = tuple(value)
-        if type(value) is not wanted:
-            raise SettingError(f"{name}={value}: wants {wanted.__name__}, not {type(value).__name__}")
-        checked[name] = known[name].check(value)
-    return config(**checked)
+    return config(**{name: known[name].parse(value) for name, value in values.items()})
