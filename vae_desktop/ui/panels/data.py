@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NOTHING = "Nothing is open yet. Drop a folder of images, a table or a model onto the window, or press Ctrl+O."
 ALONE = "A model without its data. Open data of its kind to see it on the map."
 LARGEST = 128  # pixels of a thumbnail's side that are worth keeping
-LONG = 20  # letters of a name
+LONG = 14  # letters of a name
 NOTES = 4  # notes shown; more stand in the tool tip
 
 

@@ -51,7 +51,7 @@ def curves_of(metrics: Sequence[Mapping[str, Any]]) -> tuple[Curve, ...]:
 def paint_curves(
     painter: QPainter, area: QRectF, theme: Theme, curves: Sequence[Curve], epochs: int, font: QFont, at: int = -1
 ) -> None:
-    """Draw the curves over `epochs` into `area`; mark the epoch of index `at`."""
+    """Draw the curves over `epochs` into `area`; mark the epoch of index `at` and tell its values."""
     done = len(curves[0].values) if curves else 0
     if not done:
         return
@@ -77,17 +77,19 @@ def paint_curves(
         painter.setBrush(colour)
         if at >= 0:
             painter.drawEllipse(QPointF(x[at], y[at]), 2.5, 2.5)
-        end = QPointF(x[-1], y[-1])
-        painter.drawEllipse(end, 2, 2)
-        text = f"{curve.name} {curve.values[-1]:.1f}"
+        painter.drawEllipse(QPointF(x[-1], y[-1]), 2, 2)
+        text = f"{curve.name} {curve.values[at]:.1f}"
         where = QRectF(0, 0, metrics.horizontalAdvance(text), metrics.height())
-        where.moveCenter(end)
-        if end.x() + 6 + where.width() <= area.right():
-            where.moveLeft(end.x() + 6)
+        where.moveCenter(QPointF(x[-1], y[-1]))
+        if x[-1] + 6 + where.width() <= area.right():
+            where.moveLeft(x[-1] + 6)
         else:  # no room beside the line's end: above a line that fell, below one that rose
-            away = where.height() / 2 + 4
             where.moveRight(area.right())
-            where.translate(0, -away if curve.values[-1] <= curve.values[0] else away)
+            near = y[x >= where.left() - 4]
+            if curve.values[-1] <= curve.values[0]:
+                where.moveBottom(near.min() - 2)
+            else:
+                where.moveTop(near.max() + 2)
         where.moveTop(min(max(where.top(), area.top() - where.height() / 2), area.bottom() - where.height() / 2))
         painter.setPen(colour)
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
@@ -97,9 +99,9 @@ def _points(x: np.ndarray, y: np.ndarray) -> list[QPointF]:
     return [QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True) if math.isfinite(b)]
 
 
-def curves_image(metrics: Sequence[Mapping[str, Any]], epochs: int, theme: Theme, scale: int = 3) -> QImage:
-    """The curves as a picture for a page: 480×240 at `scale`."""
-    image = QImage(480 * scale, 240 * scale, QImage.Format.Format_RGB32)
+def curves_image(metrics: Sequence[Mapping[str, Any]], epochs: int, theme: Theme, scale: int = 3) -> np.ndarray:
+    """The curves as a picture for a page, (H, W, 3) uint8: 480×240 at `scale`."""
+    image = QImage(480 * scale, 240 * scale, QImage.Format.Format_RGB888)
     image.setDevicePixelRatio(scale)
     image.fill(QColor(theme.card))
     font = QFont()
@@ -109,7 +111,8 @@ def curves_image(metrics: Sequence[Mapping[str, Any]], epochs: int, theme: Theme
     painter.setPen(QColor(theme.quiet))
     painter.drawText(QRectF(20, 214, 440, 20), Qt.AlignmentFlag.AlignLeft, f"epochs 1 to {epochs}, nats per item")
     painter.end()
-    return image
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
 
 
 class LossCurves(QWidget):
@@ -208,7 +211,12 @@ class LossCurves(QWidget):
         paint_curves(painter, self._area(), self._theme, self._curves, self._epochs, font, self._at)
         painter.setPen(QColor(self._theme.quiet))
         painter.setFont(font)
-        text = self.told() if self._at >= 0 else "nats per item; dashed: validation"
+        text = "nats per item; dashed: validation"
+        if self._at >= 0:  # the values themselves stand beside the lines
+            kept = [curve.validation[self._at] for curve in self._curves]
+            text = f"epoch {self._at + 1}"
+            if not any(map(math.isnan, kept)):
+                text += f" · validation {kept[0]:.1f} and {kept[1]:.1f}"
         painter.drawText(QRectF(0, self.height() - 16, self.width(), 16), Qt.AlignmentFlag.AlignLeft, text)
         if self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent_text), 1))
