@@ -12,6 +12,7 @@ import numpy as np
 
 BLOCK = 1 << 16  # points worked on at once: their temporaries stay in the processor's cache
 SOFT_UP_TO = 200_000  # points up to which dots have a soft rim
+RIM_WIDTH = 0.75
 RIM = 128  # added to a group's number in the rim
 MAX_GROUPS = 127
 
@@ -60,9 +61,10 @@ class PointRaster:
 
     def __init__(self, xy: np.ndarray, groups: np.ndarray) -> None:
         order = np.random.default_rng(0).permutation(len(xy))
+        placed = np.where(np.isfinite(xy), xy, np.float32(np.inf))  # what has no place is never in view
         self._all = (
-            np.ascontiguousarray(xy[order, 0], np.float32),
-            np.ascontiguousarray(xy[order, 1], np.float32),
+            np.ascontiguousarray(placed[order, 0], np.float32),
+            np.ascontiguousarray(placed[order, 1], np.float32),
             groups[order],
             order.astype(np.int32),
         )
@@ -131,9 +133,7 @@ class PointRaster:
         core = dilate(pixels, stride, radius) if radius >= 1 else pixels
         out = core & self._mask
         if soft:
-            rim = core.copy()
-            _spread(core, 1, rim)
-            _spread(core, stride, rim)
+            rim = dilate(pixels, stride, radius + RIM_WIDTH)
             rim &= self._mask
             rim |= np.uint8(RIM)
             rim *= out == 0
