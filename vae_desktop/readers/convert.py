@@ -189,11 +189,11 @@ def dataset_of(
         When it is neither images nor a table, or no item is left.
     """
     kind, x = _layout(x, where)
-    notes, whole = list(notes), x.dtype.kind in "biu"
+    notes, whole, native = list(notes), x.dtype.kind in "biu", x.dtype.newbyteorder("=")
     low, high = 0, 0
-    if whole and x.dtype != bool:
-        deep = x.dtype == np.uint8 or (kind == "image" and x.dtype == np.uint16)
-        low, high = yield from _extent(x, 1 if deep else math.inf)
+    if whole and native != np.bool_:
+        known = native == np.uint8 or (kind == "image" and native == np.uint16)
+        low, high = yield from _extent(x, 1 if known else math.inf)
     side = math.isqrt(x.shape[1])
     if kind == "table" and (size or (whole and low >= 0 and high <= 255 and side * side == x.shape[1] and side >= 8)):
         height, width = size or (side, side)
@@ -203,13 +203,16 @@ def dataset_of(
 
     dtype: type = np.float32
     gain = 1
-    if kind == "image" and whole and low >= 0 and high <= 65535:
-        dtype = x.dtype.type if x.dtype in (np.uint8, np.uint16) else np.uint16 if high > 255 else np.uint8
-        if x.dtype == bool or high == 1:
+    if kind == "image" and whole:
+        if native == np.bool_ or (low == 0 and high == 1):
             dtype, gain = np.uint8, 255
             notes.append("only 0 and 1: shown as black and white")
-        elif x.dtype != dtype:
-            notes.append(f"{x.dtype} values in {low}–{high}: kept as {np.dtype(dtype)}")
+        elif native in (np.uint8, np.uint16):
+            dtype = native.type
+        elif low >= 0 and high <= 65535:
+            dtype = np.uint16 if high > 255 else np.uint8
+        if gain == 1 and dtype != native:
+            notes.append(f"{native} values in {low}–{high}: kept as {np.dtype(dtype)}")
     x = yield from _cast(x, dtype, gain)
 
     skipped: list[tuple[str, str]] = []

@@ -32,8 +32,8 @@ BATCH_FILES, BATCH_PIXELS = 64, 1 << 20  # What one thread reads between two sig
 ORIENTATION = 0x0112
 # What Pillow raises on broken files, whatever is wrong in them.
 BROKEN = (
-    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError,
-    TypeError, ValueError, struct.error, zlib.error, Image.DecompressionBombError,
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _header(image: Image.Image) -> Header:
     # Asking a PNG without EXIF for its orientation would decode it.
     asked = image.format != "PNG" or "exif" in image.info
     orientation = image.getexif().get(ORIENTATION, 1) if asked else 1
-    if orientation >= 5:
+    if orientation >= 5 and image.format != "TIFF":  # Pillow turns a TIFF by itself.
         width, height = height, width
     dtype = {"F": np.float32, "I": np.uint16}.get(image.mode[0], np.uint8)
     grey = image.mode in ("1", "L", "LA", "La") or dtype is not np.uint8
@@ -154,7 +154,7 @@ def _header(image: Image.Image) -> Header:
 def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
     """Decode to mode L, RGB, I or F; and whether something in it was transparent."""
     if image.mode[0] in "IF":
-        return image.convert("I") if image.mode[0] == "I" else image, False
+        return image.convert(image.mode[0]), False
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -191,10 +191,8 @@ def _read_one(path: Path, out: np.ndarray) -> Picture:
         with path.open("rb", BUFFER) as file, Image.open(file) as opened:
             header = _header(opened)
             opened.draft(None, (max(size), max(size)))  # A JPEG far too large is decoded small.
-            image, see_through = _plain(opened)
-        if header.orientation != 1:
-            image.getexif()[ORIENTATION] = header.orientation
-            ImageOps.exif_transpose(image, in_place=True)
+            upright = opened if header.orientation == 1 else ImageOps.exif_transpose(opened)
+            image, see_through = _plain(upright)
         resized = (header.width, header.height) != size
         if image.mode in "IF":
             fault = _deep(image, out)

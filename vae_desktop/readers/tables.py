@@ -154,7 +154,9 @@ def _layout(rows: list[list[str]], where: str, decimal: str) -> tuple[Layout, bo
     few = [i for i in text if len(set(columns[i])) <= min(MOST_CLASSES, max(2, len(columns[i]) // 2))]
     if label is None and few:
         label = few[-1]
-    item = next((i for i in range(width) if header and i != label and names[i].lower() in ITEM_NAMES), None)
+    item = next(
+        (i for i in range(width) if header and columns[i] and i != label and names[i].lower() in ITEM_NAMES), None
+    )
     numbers = [i for i in numeric if i not in (label, item)]
     if label is None:
         label = _label_beside(columns, numbers)

@@ -1,0 +1,221 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vae_desktop.core.errors import ReaderError
+from vae_desktop.readers import folder, read, reading
+
+RNG = np.random.default_rng(0)
+
+
+def grey(height: int = 6, width: int = 5) -> np.ndarray:
+    return RNG.integers(0, 256, (height, width), np.uint8)
+
+
+def colour(height: int = 6, width: int = 5) -> np.ndarray:
+    return RNG.integers(0, 256, (height, width, 3), np.uint8)
+
+
+def save(path: Path, image: np.ndarray, **options: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path, **options)
+
+
+def test_sub_folders_are_classes_in_natural_order(tmp_path: Path) -> None:
+    for name in ("dog/10.png", "dog/9.png", "cat/a.png", "loose.png", "dog/.hidden.png", ".trash/x.png"):
+        save(tmp_path / name, grey())
+    (tmp_path / "dog" / "notes.txt").write_text("good dog")
+    data = read(tmp_path)
+    assert data.items == ("loose.png", "cat/a.png", "dog/9.png", "dog/10.png")
+    assert data.classes == ("cat", "dog")
+    assert data.labels is not None
+    assert data.labels.tolist() == [-1, 0, 1, 1]
+
+
+def test_classes_are_below_what_all_folders_share(tmp_path: Path) -> None:
+    for name in ("set/images/a/1.png", "set/images/b/x/1.png", "set/images/b/y/1.png"):
+        save(tmp_path / name, grey())
+    data = read(tmp_path)
+    assert data.classes == ("a", "b")
+    assert data.labels is not None
+    assert data.labels.tolist() == [0, 1, 1]
+
+
+def test_one_folder_of_one_image_has_no_classes(tmp_path: Path) -> None:
+    image = grey()
+    save(tmp_path / "only" / "1.bmp", image)
+    data = read(tmp_path)
+    assert data.labels is None
+    assert (data.x[0, ..., 0] == image).all()
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp", "tif", "tiff", "webp", "PNG"])
+def test_colour_is_kept_exactly(tmp_path: Path, ending: str) -> None:
+    image = colour()
+    save(tmp_path / f"1.{ending}", image, lossless=True)
+    assert (read(tmp_path).x[0] == image).all()
+
+
+@pytest.mark.parametrize("ending", ["jpg", "jpeg", "gif"])
+def test_lossy_formats_are_read(tmp_path: Path, ending: str) -> None:
+    image = np.full((8, 8, 3), (200, 40, 40), np.uint8)
+    save(tmp_path / f"1.{ending}", image)
+    assert np.abs(read(tmp_path).x[0].astype(int) - image).max() < 8
+
+
+def test_the_first_frame_of_a_film(tmp_path: Path) -> None:
+    frames = [Image.new("L", (4, 4), value) for value in (10, 200)]
+    frames[0].save(tmp_path / "film.gif", save_all=True, append_images=frames[1:])
+    assert (read(tmp_path).x == 10).all()
+
+
+def test_grey_stored_as_colour_becomes_grey(tmp_path: Path) -> None:
+    image = grey()
+    for i in range(3):
+        save(tmp_path / f"{i}.png", np.repeat(image[..., None], 3, axis=2))
+    data = read(tmp_path)
+    assert data.x.shape == (3, 6, 5, 1)
+    assert (data.x[0, ..., 0] == image).all()
+    assert data.notes == ("all images are grey: kept as grey",)
+
+
+def test_one_coloured_image_makes_all_coloured(tmp_path: Path) -> None:
+    # More files than are peeked at, the coloured one between two of those.
+    for i in range(200):
+        save(tmp_path / f"{i}.png", grey())
+    save(tmp_path / "1.png", image := colour())
+    data = read(tmp_path)
+    assert data.x.shape == (200, 6, 5, 3)
+    assert (data.x[1] == image).all()
+
+
+def test_sizes_become_the_most_common_even_when_first_looks_mislead(tmp_path: Path) -> None:
+    step = 200 // folder.PEEKED
+    for i in range(200):
+        save(tmp_path / f"{i}.png", grey(9, 4) if i % step == 0 and i < 198 else grey())
+    data = read(tmp_path)
+    assert data.x.shape == (200, 6, 5, 1)
+    assert data.notes == ("66 of 200 images resized to the most common size, 5×6",)
+
+
+def test_upright_by_exif(tmp_path: Path) -> None:
+    image = grey(6, 10)
+    exif = Image.Exif()
+    exif[folder.ORIENTATION] = 6
+    save(tmp_path / "turned.tif", image, exif=exif)
+    save(tmp_path / "turned.png", image, exif=exif)
+    data = read(tmp_path)
+    assert (data.x[..., 0] == np.rot90(image, -1)).all()
+    assert not data.notes
+
+
+def test_palette_transparency_and_ink(tmp_path: Path) -> None:
+    image = np.dstack([colour(), np.zeros((6, 5), np.uint8)])
+    image[:3, ..., 3] = 255
+    save(tmp_path / "clear.png", image)
+    Image.fromarray(image).quantize(4).save(tmp_path / "palette.png")
+    Image.fromarray(image[..., 3]).convert("1").save(tmp_path / "two.png")
+    Image.new("CMYK", (5, 6), (255, 0, 0, 0)).save(tmp_path / "ink.tif")
+    Image.fromarray(image[..., :2], "LA").save(tmp_path / "la.png")
+    data = read(tmp_path)
+    assert not data.skipped
+    shown = dict(zip(data.items, data.x, strict=True))
+    assert (shown["clear.png"][:3] == image[:3, :, :3]).all()
+    assert (shown["clear.png"][3:] == 255).all()
+    assert (shown["palette.png"][3:] == 255).all()
+    assert (shown["two.png"][:3] == 255).all()
+    assert (shown["two.png"][3:] == 0).all()
+    assert shown["ink.tif"][0, 0].tolist() == [0, 255, 255]
+    assert data.notes == ("3 images are partly transparent: laid on white",)
+
+
+def test_sixteen_bits_and_decimals_are_kept(tmp_path: Path) -> None:
+    deep = RNG.integers(0, 65536, (6, 5), np.uint16)
+    save(tmp_path / "a" / "1.png", deep)
+    save(tmp_path / "a" / "2.tif", deep)
+    data = read(tmp_path / "a")
+    assert data.x.dtype == np.uint16
+    assert (data.x[..., 0] == deep).all()
+    decimal = RNG.normal(size=(6, 5)).astype(np.float32)
+    save(tmp_path / "b" / "1.tif", decimal)
+    decimal_bad = decimal.copy()
+    decimal_bad[0, 0] = np.nan
+    save(tmp_path / "b" / "2.tif", decimal_bad)
+    data = read(tmp_path / "b")
+    assert data.x.dtype == np.float32
+    assert (data.x[0, ..., 0] == decimal).all()
+    assert data.skipped == (("2.tif", "holds NaN or infinite values"),)
+
+
+def test_mixed_depths_become_the_most_common(tmp_path: Path) -> None:
+    save(tmp_path / "1.png", grey())
+    save(tmp_path / "2.png", grey())
+    save(tmp_path / "3.png", np.full((6, 5), 257 * 100, np.uint16))
+    save(tmp_path / "4.tif", np.ones((6, 5), np.float32))
+    data = read(tmp_path)
+    assert data.x.dtype == np.uint8
+    assert (data.x[2] == 100).all()
+    assert data.skipped == (("4.tif", "holds decimal numbers, unlike most of the images"),)
+
+
+def test_broken_files_are_skipped_with_a_reason(tmp_path: Path) -> None:
+    image = grey(40, 40)
+    for name in ("1.png", "3.png", "4.png"):
+        save(tmp_path / name, image)
+    whole = (tmp_path / "3.png").read_bytes()
+    (tmp_path / "2.png").write_text("this is text")
+    (tmp_path / "3.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "5.png").write_bytes(b"")
+    data = read(tmp_path)
+    assert data.items == ("1.png", "4.png")
+    assert (data.x[..., 0] == image).all()
+    assert [name for name, _ in data.skipped] == ["2.png", "3.png", "5.png"]
+    assert data.skipped[0][1] == "not an image"
+    assert data.skipped[1][1].startswith("cut short or damaged")
+
+
+def test_too_large_for_memory_is_shrunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "LIMIT", 1000)
+    for i in range(4):
+        save(tmp_path / f"{i}.jpg", grey(200, 100))
+    data = read(tmp_path)
+    assert data.x.nbytes <= 1000
+    assert data.x.shape[1:] == (22, 11, 1)
+    assert data.notes == ("100×200 would fill 80 kB: all images shrunk to 11×22",)
+
+
+def test_links_are_followed_once(tmp_path: Path) -> None:
+    save(tmp_path / "data" / "a" / "1.png", grey())
+    save(tmp_path / "elsewhere" / "2.png", grey())
+    (tmp_path / "data" / "a" / "loop").symlink_to(tmp_path / "data")
+    (tmp_path / "data" / "b").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "data" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    assert read(tmp_path / "data").items == ("a/1.png", "b/2.png")
+
+
+def test_refuses_folders_without_images(tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match="holds no files"):
+        read(tmp_path)
+    (tmp_path / "text.txt").write_text("hello")
+    with pytest.raises(ReaderError, match=r"holds no images; it wants \.png"):
+        read(tmp_path)
+    np.save(tmp_path / "data.npy", grey())
+    with pytest.raises(ReaderError, match=r"holds no images; open data\.npy itself"):
+        read(tmp_path)
+    (tmp_path / "fake.png").write_text("hello")
+    with pytest.raises(ReaderError, match=r"none of its 1 images can be read; fake\.png: not an image"):
+        read(tmp_path)
+
+
+def test_closing_half_way_ends_the_threads(tmp_path: Path) -> None:
+    for i in range(300):
+        save(tmp_path / f"{i}.png", grey())
+    work = reading(tmp_path)
+    for progress in work:
+        if progress.total:
+            break
+    work.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("reader")]

@@ -1,0 +1,202 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae_desktop.core.errors import ReaderError
+from vae_desktop.readers import read
+
+RNG = np.random.default_rng(0)
+
+
+def csv(folder: Path, text: str | bytes, name: str = "data.csv") -> Path:
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder / name
+
+
+def lines(rows: np.ndarray, header: str = "") -> str:
+    body = "\n".join(",".join(f"{value:g}" for value in row) for row in rows)
+    return f"{header}\n{body}\n" if header else body + "\n"
+
+
+def test_a_table_with_a_header(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, "height,weight\n1.5,2\n-3e1,4\n"))
+    assert data.kind == "table"
+    assert data.x.tolist() == [[1.5, 2], [-30, 4]]
+    assert [column.name for column in data.columns] == ["height", "weight"]
+    assert data.notes == ()
+    assert data.labels is None
+
+
+def test_a_table_without_a_header(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, "1,2\n3,4\n"))
+    assert data.x.tolist() == [[1, 2], [3, 4]]
+    assert [column.name for column in data.columns] == ["column 1", "column 2"]
+    assert data.notes == ("no header: columns are numbered",)
+
+
+def test_one_row_one_column(tmp_path: Path) -> None:
+    assert read(csv(tmp_path, "7\n")).x.tolist() == [[7]]
+    assert read(csv(tmp_path, "a\n7")).x.tolist() == [[7]]
+    assert read(csv(tmp_path, "a,b\n7,8\n")).x.tolist() == [[7, 8]]
+
+
+def test_a_header_of_counted_columns(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, ",0,1,2\n0,5.5,6,7\n1,8,9,10\n"))
+    assert data.x.tolist() == [[5.5, 6, 7], [8, 9, 10]]
+    assert data.items == ["0", "1"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_dialects(tmp_path: Path, delimiter: str, newline: str, encoding: str) -> None:
+    rows = ["größe,b,art", '1,2,"Hase, braun"', "3,4,Igel", "5,6,Igel", '7,8,"Hase, braun"', ""]
+    if delimiter != ",":
+        rows = [row.replace("Hase, braun", "Hase").replace(",", delimiter) for row in rows]
+    data = read(csv(tmp_path, newline.join(rows).encode(encoding), "data.tsv"))
+    assert data.x.tolist() == [[1, 2], [3, 4], [5, 6], [7, 8]]
+    assert data.columns[0].name == "größe"
+    assert data.classes == (("Hase, braun" if delimiter == "," else "Hase"), "Igel")
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, "a;b\n1,5;2\n3,25;4,0\n"))
+    assert data.x.tolist() == [[1.5, 2], [3.25, 4]]
+
+
+def test_classes_names_and_factors(tmp_path: Path) -> None:
+    text = "name,size,species,where,age\n" + "".join(
+        f"bird {i},{i},{'robin' if i % 2 else 'wren'},place {i % 3} of {i},{i / 2}\n" for i in range(9)
+    )
+    data = read(csv(tmp_path, text))
+    assert [column.name for column in data.columns] == ["size", "age"]
+    assert data.classes == ("robin", "wren")
+    assert data.labels is not None
+    assert data.labels.tolist() == [1, 0, 1, 0, 1, 0, 1, 0, 1]
+    assert data.item_name(3) == "bird 3"
+    assert data.factors["where"][4] == "place 1 of 4"
+    assert data.notes == ("took the labels from 'species'", "took the items' names from 'name'")
+
+
+def test_numbers_named_label_are_classes_but_measurements_are_not(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, "a,label\n1,10\n2,9\n3,10\n"))
+    assert data.classes == ("9", "10")
+    assert data.x.shape == (3, 1)
+    data = read(csv(tmp_path, "a,y\n1,0.5\n2,0.25\n3,9\n"))
+    assert data.labels is None
+    assert data.x.shape == (3, 2)
+
+
+def test_rows_with_faults_are_skipped_with_line_and_reason(tmp_path: Path) -> None:
+    text = "a,b,kind\n1,2,x\n1,,x\n1,two,x\n1,nan,y\n\n1,2\n1,inf,x\n1,1e99,x\n3,4,\n5,6,y\n"
+    for body in (text, text.replace("1,2,x", '"1",2,x', 1)):
+        data = read(csv(tmp_path, body))
+        assert data.x.tolist() == [[1, 2], [3, 4], [5, 6]]
+        assert data.skipped == (
+            ("line 3", "b is missing"),
+            ("line 4", "b is not a number: 'two'"),
+            ("line 5", "b is missing"),
+            ("line 7", "has 2 values, not 3"),
+            ("line 8", "b is infinite or too large"),
+            ("line 9", "b is infinite or too large"),
+        )
+        assert data.labels is not None
+        assert data.labels.tolist() == [0, -1, 1]
+
+
+def test_fast_and_careful_reading_agree(tmp_path: Path) -> None:
+    rows = RNG.normal(size=(3000, 40))
+    plain = lines(rows)
+    data = read(csv(tmp_path, plain))
+    assert np.allclose(data.x, rows, rtol=1e-5)
+    at = plain.splitlines()
+    at[1500] = at[1500].replace(",", ",x", 1)
+    at[2000] = '"' + at[2000].replace(",", '",', 1)
+    careful = read(csv(tmp_path, "\n".join(at)))
+    assert [line for line, _ in careful.skipped] == ["line 1501"]
+    assert (careful.x == np.delete(data.x, 1500, axis=0)).all()
+
+
+def test_cells_may_span_lines(tmp_path: Path) -> None:
+    text = "a,b,remark\n" + "1,2,plain\n" * 30_000 + '3,4,"first\nsecond"\n' + "5,x,plain\n" + "6,7,plain\n"
+    data = read(csv(tmp_path, text))
+    assert len(data) == 30_002
+    assert data.classes == ("first\nsecond", "plain")
+    assert data.skipped == (("line 30004", "b is not a number: 'x'"),)
+
+
+PIXELS = RNG.integers(0, 256, (30, 784))
+PIXELS[:, [0, -1]] = 0
+LABELS = np.arange(30) % 10
+
+
+@pytest.mark.parametrize("where", ["first", "last"])
+@pytest.mark.parametrize("header", [False, True])
+def test_images_with_labels(tmp_path: Path, where: str, header: bool) -> None:
+    names = [f"v{i}" for i in range(784)]
+    columns = [LABELS[:, None], PIXELS] if where == "first" else [PIXELS, LABELS[:, None]]
+    named = ",".join(["digit", *names] if where == "first" else [*names, "digit"])
+    data = read(csv(tmp_path, lines(np.hstack(columns), named if header else "")))
+    assert data.x.shape == (30, 28, 28, 1)
+    assert data.x.dtype == np.uint8
+    assert (data.x.reshape(30, -1) == PIXELS).all()
+    assert data.labels is not None
+    assert (data.labels == LABELS).all()
+
+
+def test_images_without_labels(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, lines(PIXELS)))
+    assert (data.x.reshape(30, -1) == PIXELS).all()
+    assert data.labels is None
+    assert "784 whole numbers in 0–255 per row: read as images of 28×28" in data.notes
+
+
+@pytest.mark.parametrize(
+    ("names", "size"),
+    [
+        ([f"pixel{i}" for i in range(16)], (4, 4)),
+        ([f"{y}x{x}" for y in range(1, 4) for x in range(1, 6)], (3, 5)),
+        ([f"r{y}c{x}" for y in range(3) for x in range(2)], (3, 2)),
+    ],
+)
+@pytest.mark.parametrize("decimal", [False, True])
+def test_columns_named_as_pixels(tmp_path: Path, names: list[str], size: tuple[int, int], decimal: bool) -> None:
+    x = RNG.random((5, len(names))).round(3) if decimal else RNG.integers(0, 256, (5, len(names)))
+    text = lines(np.hstack([np.arange(5)[:, None], x, LABELS[:5, None]]), ",".join(["age", *names, "label"]))
+    data = read(csv(tmp_path, text))
+    assert data.x.shape == (5, *size, 1)
+    assert data.x.dtype == (np.float32 if decimal else np.uint8)
+    assert np.allclose(data.x.reshape(5, -1), x)
+    assert data.factors["age"].tolist() == [0, 1, 2, 3, 4]
+    assert data.labels is not None
+
+
+@pytest.mark.parametrize("odd", [-1, 256, 0.5])
+def test_other_values_make_it_a_table(tmp_path: Path, odd: float) -> None:
+    x = PIXELS[:, :64].astype(float)
+    x[20, 5] = odd
+    assert read(csv(tmp_path, lines(x))).kind == "table"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("\n\n \n", "the file is empty"),
+        ("one\0two\0", "not text"),
+        ("only,text\nin,it\n", "holds no column of numbers"),
+        ("a,b\n", "holds no column of numbers"),
+        ("a,b\n1,\n,2\n3,\n", r"none of its 3 rows can be used \(line 2: b is missing\)"),
+        ('a,b\n1,"' + "2\n" * 100_000, "field larger than field limit"),
+    ],
+)
+def test_refuses_with_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ReaderError, match=message):
+        read(csv(tmp_path, text))
+
+
+def test_empty_columns_are_left_out(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, "a,b,c,\n1,,2,\n3,,4,\n"))
+    assert data.x.tolist() == [[1, 2], [3, 4]]
+    assert data.notes == ("left out empty columns: b, ",)
