@@ -117,7 +117,7 @@ def test_dropped_folder_trains_by_hand(start: Start, hand: Hand, drop: Drop, pic
     hand.click(*app.point("epochs"))
     hand.key("ctrl+a")
     hand.type("3\t")
-    hand.click(*app.point("trainTopButton"))
+    hand.click(*app.point("trainActionTopButton"))
     state = app.wait("a run", lambda state: state["run"] and Path(state["run"], "run.json").exists())
     run = Path(state["run"])
     until("it ends", lambda: json.loads((run / "run.json").read_text())["status"] == "finished")
@@ -146,13 +146,13 @@ def test_wrong_drop_changes_nothing(start: Start, hand: Hand, drop: Drop, tmp_pa
 def test_closed_in_training_it_goes_on(start: Start, hand: Hand) -> None:
     app = start("digits")
     app.wait("digits are open", lambda state: state["data"] == "digits" and not state["ready"])
-    hand.click(*app.point("trainTopButton"))
+    hand.click(*app.point("trainActionTopButton"))
     state = app.wait("a run", lambda state: state["run"] and Path(state["run"], "model.safetensors").exists())
     run = Path(state["run"])
     assert app.close() == 0
     assert json.loads((run / "run.json").read_text())["status"] != "finished"
     again = start()
     ready(again)
-    hand.click(*again.point("resumeRun"))
+    hand.click(*again.point("goOn"))
     again.wait("it goes on", lambda state: state["run"] == str(run))
     until("more epochs", lambda: len((run / "metrics.jsonl").read_text().splitlines()) >= 2)

@@ -30,8 +30,9 @@ class Registry(Mapping[str, T], Generic[T]):
 
         def register(entry: T) -> T:
             known = self._entries.get(name)
-            origin = getattr(known, "__module__", "")
-            if known is not None and origin not in (getattr(entry, "__module__", ""), "__main__"):
+            # A class or function may come again from its own module; an instance does not tell where it is from.
+            origins = (entry.__module__, "__main__") if hasattr(entry, "__qualname__") else ()
+            if known is not None and known.__module__ not in origins:
                 raise ValueError(f"two {self.what}s are named {name!r}")
             self._entries[name] = entry
             return entry

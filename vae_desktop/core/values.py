@@ -78,8 +78,10 @@ class Dataset:
             good = self.x.ndim == 2 and self.x.dtype == np.float32 and len(self.columns) == self.x.shape[1]
         if not good:
             raise ValueError(f"x of shape {self.x.shape}, {self.x.dtype} is not a valid {self.kind} dataset")
-        if self.labels is not None and (self.labels.shape != (n,) or self.labels.max(initial=-1) >= len(self.classes)):
-            raise ValueError("labels do not fit the items and classes")
+        if self.labels is not None:
+            known = self.labels.shape == (n,) and self.labels.dtype.kind == "i"
+            if not known or self.labels.min(initial=0) < -1 or self.labels.max(initial=-1) >= len(self.classes):
+                raise ValueError("labels do not fit the items and classes")
         if self.items and len(self.items) != n:
             raise ValueError(f"{len(self.items)} names for {n} items")
         if any(len(values) != n for values in self.factors.values()):

@@ -41,8 +41,10 @@ class Opened:
     notes: tuple[str, ...] = ()
 
 
-def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress, None, Opened]:
+def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress | Opened, None, Opened]:
     """Open a run folder, a model file, or data; a model is joined with its own data or with `current`.
+
+    A run that brings its codes is yielded as :class:`Opened` before its items are read.
 
     Raises
     ------
@@ -60,28 +62,26 @@ def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Prog
     return Opened(dataset=(yield from reading(source)))
 
 
-def _opening_run(path: Path) -> Generator[Progress, None, Opened]:
+def _opening_run(path: Path) -> Generator[Progress | Opened, None, Opened]:
     yield Progress(0, 0, f"Opening {path.name}")
     run = open_run(path)
     model = run.model()
-    notes: list[str] = []
-    dataset = None
+    saved = run.posterior()
+    labels, classes = (None, ()) if saved is None else (saved.labels, saved.classes)
+    space = None
+    if saved is not None:
+        space = yield from projecting(Space(model, saved.posterior), None)
+        yield Opened(None, space, run, labels, classes)  # it can be walked before its items are read
     try:
         dataset = yield from reading(run.source, **run.record["data"]["options"])
         model.preparation.check(dataset)
     except UserError as error:
-        dataset = None
-        notes.append(f"The map is shown without its items: {error}")
-    saved = run.posterior()
-    if saved is not None and (dataset is None or len(saved.posterior) == len(dataset)):
-        space = Space(model, saved.posterior, dataset)
-    elif dataset is not None:
-        space = yield from mapping(model, dataset, None)
-    else:
-        space = _empty(model)
-    space = yield from projecting(space, None)
-    labels, classes = (None, ()) if saved is None else (saved.labels, saved.classes)
-    return Opened(dataset, space, run, labels, classes, tuple(notes))
+        note = f"The map is shown without its items: {error}"
+        space = space or (yield from projecting(_empty(model), None))
+        return Opened(None, space, run, labels, classes, (note,))
+    if space is not None and len(space.posterior) == len(dataset):
+        return Opened(dataset, replace(space, dataset=dataset), run)
+    return Opened(dataset, (yield from mapping(model, dataset, None)), run)
 
 
 def opening_sample() -> Opened:
@@ -94,7 +94,7 @@ def opening_sample() -> Opened:
     return Opened(None, space, run, saved.labels, saved.classes)
 
 
-def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress, None, Opened]:
+def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress | Opened, None, Opened]:
     yield Progress(0, 0, f"Opening {path.name}")
     from vae_desktop.models.model_file import load_model  # torch
 

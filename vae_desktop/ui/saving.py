@@ -9,11 +9,14 @@ import numpy as np
 from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
+from vae_desktop.export.films import save_film
+from vae_desktop.export.items import save_items
 from vae_desktop.export.target import writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from vae_desktop.core.preparation import Preparation
     from vae_desktop.ui.panels import Panel
 
 STILLS = ("PNG picture (*.png)", "JPEG picture (*.jpg)", "WebP picture (*.webp)")
@@ -22,6 +25,7 @@ FILMS = ("GIF film (*.gif)", "WebP film (*.webp)", "APNG film (*.apng)")
 FOLDER = ("Folder of PNG pictures (*)",)
 ARRAYS = ("NumPy arrays (*.npz)",)
 TABLES = ("CSV table (*.csv)", "NumPy arrays (*.npz)")
+FILM_LASTS = 2.5  # seconds, one way
 
 
 def ask_and_save(
@@ -71,7 +75,50 @@ def with_ending(path: Path, kind: str, filters: Sequence[str]) -> Path:
     return path if not ending or path.suffix.lower() in known else path.with_name(path.name + ending)
 
 
-def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
+def item_exports(
+    panel: Panel,
+    preparation: Preparation,
+    make: Callable[[], np.ndarray],
+    arrays: dict[str, Any],
+    film: bool = False,
+) -> list[tuple[str, Callable[[], None]]]:
+    """What a panel of many items offers to export.
+
+    Parameters
+    ----------
+    make
+        The items, (…, H, W, C) or (…, D); run outside the window's thread.
+    arrays
+        What is written beside the items into ``.npz``.
+    film
+        Whether the items follow one another; a film goes there and back.
+    """
+    name = panel.name
+
+    def offer(kinds: Sequence[str], save: Callable[[Path, Any], None]) -> Callable[[], None]:
+        return lambda: ask_and_save(panel, f"Save: {panel.title}", name, kinds, make, save)
+
+    def save_film_of(path: Path, items: np.ndarray) -> None:
+        frames = items.reshape(-1, *items.shape[-3:])
+        save_film(path, frames, fps=len(frames) / FILM_LASTS, ping_pong=True)
+
+    as_arrays = (f"{panel.title}: arrays…", offer(ARRAYS, lambda path, items: save_arrays(path, items=items, **arrays)))
+    if preparation.kind == "table":
+        names = preparation.columns
+        return [
+            (f"{panel.title}: table…", offer(TABLES, lambda path, items: save_items(path, items, names=names))),
+            as_arrays,
+        ]
+    films = [(f"{panel.title}: film…", offer(FILMS, save_film_of))] if film else []
+    return [
+        *films,
+        (f"{panel.title}: one sheet…", offer(SHEETS, save_items)),
+        (f"{panel.title}: single pictures…", offer(FOLDER, save_items)),
+        as_arrays,
+    ]
+
+
+def save_arrays(path: Path, **arrays: Any) -> None:
     """Write named arrays as ``.npz``.
 
     Raises

@@ -72,9 +72,8 @@ def class_colour(theme: Theme, index: int) -> str:
     turn, index = divmod(index, len(theme.classes))
     colour = QColor(theme.classes[index])
     if turn:
-        hue, saturation, lightness, _ = colour.getHsl()
         shade = SHADES[(turn - 1) % len(SHADES)]
-        colour.setHsl(hue, saturation, max(40, min(225, lightness * shade // 100)))
+        colour.setHsl(colour.hslHue(), colour.hslSaturation(), max(40, min(225, colour.lightness() * shade // 100)))
     return colour.name()
 
 

@@ -130,9 +130,14 @@ class Workspace(QObject):
     def open(self, sources: Sequence[str]) -> Job:
         """Read data, a model file or a run folder; when it fails, nothing changes."""
         job = self.jobs.run("work", opening.opening, tuple(sources), self.dataset)
+        job.progress.connect(self._take_early)
         job.done.connect(self.set_opened)
         job.failed.connect(self.failed)
         return job
+
+    def _take_early(self, value: object) -> None:
+        if isinstance(value, opening.Opened):
+            self.set_opened(value)
 
     def open_sample(self) -> Job:
         """Open the bundled model and its data."""

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from vae_desktop.export.figure import Figure, save_figure
 from vae_desktop.latent.ellipse import sigma_ellipse
 from vae_desktop.latent.projections import projections
 from vae_desktop.ui.panels import Panel, panels
@@ -21,6 +20,8 @@ from vae_desktop.ui.workspace import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from vae_desktop.export.figure import Figure
 
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
@@ -375,6 +376,8 @@ class MapPanel(Panel):
         cursor = None if workspace.cursor is None else self._place(workspace.cursor.z[None])
 
         def make() -> Figure:
+            from vae_desktop.export.figure import Figure
+
             group = groups_of(labels, len(xy), len(classes))
             shown = ~np.isin(group, hidden)
             return Figure(

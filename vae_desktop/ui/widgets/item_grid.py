@@ -139,7 +139,7 @@ class ItemGrid(QWidget):
     def _row_height(self, tile: int) -> int:
         return round(tile * self._tall) + (CAPTION if self._captions else 0)
 
-    def _box(self, index: int) -> QRect:
+    def box(self, index: int) -> QRect:
         """Where an item's picture is painted."""
         columns, tile = self._grid(self.width())
         row, column = divmod(index, columns)
@@ -152,7 +152,7 @@ class ItemGrid(QWidget):
         row, column = point.y() // (self._row_height(tile) + GAP), (point.x() - self._side()) // (tile + GAP)
         index = row * columns + column
         inside = 0 <= column < columns and 0 <= index < len(self._items)
-        return index if inside and self._box(index).adjusted(-1, -1, 1, CAPTION).contains(point) else -1
+        return index if inside and self.box(index).adjusted(-1, -1, 1, CAPTION).contains(point) else -1
 
     def hasHeightForWidth(self) -> bool:
         """Rows depend on the width."""
@@ -233,7 +233,7 @@ class ItemGrid(QWidget):
         step = self._row_height(tile) + GAP
         first, last = shown.top() // step * columns, (shown.bottom() // step + 1) * columns
         for index in range(max(0, first), min(last, len(self._items))):
-            box = self._box(index)
+            box = self.box(index)
             if index % columns == 0 and index // columns < len(self._rows):
                 painter.setPen(QColor(theme.quiet))
                 name = QRectF(0, box.y(), NAME - 8, box.height())
