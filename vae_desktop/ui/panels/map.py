@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vae_desktop.export.figure import Figure
-
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -360,9 +359,10 @@ class MapPanel(Panel):
         return [("Map as PNG or SVG…", self._save_map)]
 
     def _save_map(self) -> None:
-        ask_and_save(
-            self, "Save the map", "map", ("PNG picture (*.png)", "SVG drawing (*.svg)"), self._figure(), save_figure
-        )
+        from vae_desktop.export.figure import save_figure  # brings fonts and XML, which a start does not need
+
+        kinds = ("PNG picture (*.png)", "SVG drawing (*.svg)")
+        ask_and_save(self, "Save the map", "map", kinds, self._figure(), save_figure)
 
     def _figure(self) -> Callable[[], Figure]:
         """What is shown now, as a function that draws it later on another thread."""
