@@ -22,8 +22,8 @@ collect_ignore = [] if find_spec("PySide6") else ["ui"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    if find_spec("pytestqt") is None:  # without it nothing knows its two settings in pyproject.toml
-        for name in ("qt_api", "qt_log_level_fail"):
+    if find_spec("pytestqt") is None:  # without it nothing knows its settings in pyproject.toml
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
             parser.addini(name, "used by pytest-qt")
 
 
