@@ -85,7 +85,9 @@ def load_model(path: Path) -> VAE:
     try:
         model = build(document)
         model.load_state_dict(safetensors.torch.load_file(path))
-    except (SettingError, KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+    except (
+        SettingError, AttributeError, KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError,
+    ) as error:  # fmt: skip
         reason = str(error).splitlines()[0]
         raise ModelFileError(f"{path}: the model in it cannot be rebuilt ({reason})") from None
     return model.eval()

@@ -1,0 +1,40 @@
+"""Small datasets of every kind that a model must take."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vae_desktop.core.preparation import Preparation
+from vae_desktop.core.values import Column, Dataset
+
+SHAPES = {
+    "8x8": (8, 8, 1),
+    "colour": (8, 8, 3),
+    "odd": (7, 13, 1),
+    "thin": (33, 5, 3),
+    "dot": (1, 1, 1),
+    "big": (36, 40, 1),
+}
+
+
+def make(name: str, n: int = 16) -> Dataset:
+    rng = np.random.default_rng(0)
+    if name == "table":
+        return Dataset("table", rng.normal(4, 2, (n, 3)).astype(np.float32), columns=tuple(map(Column, "abc")))
+    return Dataset("image", rng.integers(0, 256, (n, *SHAPES[name]), np.uint8))
+
+
+@pytest.fixture(params=[*SHAPES, "table"])
+def data(request: pytest.FixtureRequest) -> Dataset:
+    return make(request.param)
+
+
+@pytest.fixture
+def pictures() -> Dataset:
+    return make("8x8")
+
+
+@pytest.fixture
+def preparation(pictures: Dataset) -> Preparation:
+    return Preparation.fit(pictures)
