@@ -103,6 +103,7 @@ def reading(source: str | Path, **options: Any) -> Reading:
         for option in options:
             if option not in known:
                 raise ReaderError(f"{text}: unknown option {option!r} (known: {', '.join(known) or 'none'})")
+        yield Progress(0, 0, "Opening")
         dataset = yield from reader.read(text, **options)
     except OSError as error:
         raise ReaderError(f"{error.filename or text}: cannot be read: {error.strerror or error}") from error

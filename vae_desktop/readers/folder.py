@@ -159,7 +159,10 @@ def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB"), image.getchannel("A").getextrema() != (255, 255)
-    return image.convert("L" if image.mode in ("1", "L") else "RGB"), False
+    if image.mode in ("L", "RGB"):
+        image.load()
+        return image, False
+    return image.convert("L" if image.mode == "1" else "RGB"), False
 
 
 def _deep(image: Image.Image, out: np.ndarray) -> str:

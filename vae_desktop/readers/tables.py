@@ -342,7 +342,6 @@ def read(source: str) -> Reading:
     """Read a table (N, D) float32, or images; rows with missing or other values in them are skipped."""
     path, _ = split_source(source)
     encoding = _encoding(path)
-    yield Progress(0, 0, "Reading rows")
     try:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
             return (yield from _read_open(file, path, source))
