@@ -45,6 +45,7 @@ AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
 }
 Keys = QKeySequence.StandardKey | QKeySequence | None
+FRAME = QSize(8, 40)  # room for the window's own frame
 LAYOUT_VERSION = 1
 RECENT = 8
 
@@ -117,7 +118,7 @@ class MainWindow(QMainWindow):
         name = QLabel("VAE Desktop")
         name.setObjectName("appName")
         self._subtitle = QLabel()
-        self._subtitle.setProperty("role", "quiet")
+        self._subtitle.setObjectName("subtitle")
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (name, self._subtitle, space):
@@ -199,7 +200,7 @@ class MainWindow(QMainWindow):
     # Layout
 
     def _restore(self) -> None:
-        self.resize(1440, 900)
+        self.resize(self.sizeHint().boundedTo(self.screen().availableSize() - FRAME))
         settings = QSettings()
         self._first_layout = self.saveState(LAYOUT_VERSION)
         geometry, state = settings.value("geometry"), settings.value("layout")
@@ -244,6 +245,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
+            self.centralWidget().setFocus()
             QTimer.singleShot(0, self, self._begin_slow)
 
     def _begin_slow(self) -> None:

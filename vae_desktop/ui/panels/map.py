@@ -46,6 +46,7 @@ class MapPanel(Panel):
         self._drag = 0
         self._posterior: object = None
         self._axes: tuple[int, int] = (0, 1)
+        self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -401,3 +402,9 @@ def _points(xy: np.ndarray, labels: np.ndarray | None, classes: int) -> PointRas
 
 def _numbers(values: np.ndarray) -> str:
     return ", ".join(f"{value:.2f}" for value in values)
+
+
+if __name__ == "__main__":
+    from vae_desktop.ui.alone import show
+
+    show("map")

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
 from vae_desktop.ui.widgets.map_paint import Marks, paint_axes, paint_card, paint_marks
@@ -27,7 +27,7 @@ from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM, PointRaster, ra
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QEnterEvent, QPaintEvent, QResizeEvent
 
 GRAB = 6  # pixels within which the pointer takes hold of a dot
 NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
@@ -271,6 +271,11 @@ class MapView(QWidget):
                 self.cursor_dragged.emit(*self.to_place(point), True)
             else:
                 self.clicked.emit(*self.to_place(point), self.item_at(point))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Take the keys while the pointer is here, unless something is being typed."""
+        if not isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QPlainTextEdit):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is gone: so is the preview."""
