@@ -95,6 +95,7 @@ class DataPanel(Panel):
         self.skipped = QPushButton()
         self.skipped.setProperty("role", "link")
         self.skipped.setObjectName("skipped")
+        self.skipped.setAccessibleName("Skipped items")
         self.skipped.setToolTip("Items that could not be read, and why")
         self.skipped.clicked.connect(self.show_skipped)
         for widget in (self._hint, self.thumbnails, self.legend, self._notes, self.skipped):
