@@ -100,8 +100,10 @@ class MainWindow(QMainWindow):
         below = [self.docks[panel.name] for panel in self._in("below")]
         for first, second in itertools.pairwise(below):
             self.tabifyDockWidget(first, second)
-        if below:
-            below[0].raise_()
+        view = self.findChild(QWidget, "mapView")
+        if view is not None:  # a panel's own keys work over the map, too
+            for panel in self.panels.values():
+                view.addActions(panel.actions())
 
     def _in(self, area: str) -> list[Panel]:
         return [panel for panel in self.panels.values() if panel.area == area]
@@ -224,6 +226,7 @@ class MainWindow(QMainWindow):
         sides = [self.docks[panels[0].name] for panels in (left, right) if panels]
         self.resizeDocks(sides, [width] * len(sides), horizontal)
         below = [self.docks[panel.name] for panel in self._in("below")]
+        below[0].raise_()
         self.resizeDocks(below, [max(180, round(self.height() * 0.29))] * len(below), vertical)
         docks = [self.docks[panel.name] for panel in left]
         self.resizeDocks(docks, [max(60, panel.sizeHint().height()) for panel in left], vertical)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
-SEEDS = 100_000
+SEEDS = 10_000
+WIDE = 100  # pixels of a number's field
 FINE = 100  # slider steps per unit of temperature
 
 
@@ -165,6 +166,7 @@ def _spin(
     box.setValue(value)
     box.setPrefix(prefix)
     box.setSuffix(suffix)
+    box.setFixedWidth(WIDE)
     return box
 
 

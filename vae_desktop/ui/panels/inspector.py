@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # nearest items, and samples
 AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
-TOLD_EVERY = 0.2  # seconds between decode times in the status bar
+TOLD_EVERY = 200  # ms between decode times in the status bar
 REACH = 3.0  # a slider goes at least so far, in standard deviations of the prior
 
 
@@ -52,12 +52,16 @@ class InspectorPanel(Panel):
     def __init__(self, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
         super().__init__(workspace, themes, parent)
         self._posterior: Posterior | None = None
-        self._told_at = 0.0
+        self._ms = 0.0
         self._around: tuple[int, ...] = ()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER)
         self._later.timeout.connect(self._look_around)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(TOLD_EVERY)
+        self._telling.timeout.connect(lambda: workspace.timed.emit("decode", self._ms))
         self._build()
         workspace.space_changed.connect(self._take_space)
         workspace.cursor_changed.connect(self._take_cursor)
@@ -74,7 +78,8 @@ class InspectorPanel(Panel):
         self.view.setObjectName("decoded")
         self.view.setAccessibleName("Decoded item")
         self.view.setToolTip("What the model makes of this place of the map: the decoder's expected item, E[x|z]")
-        self.sliders = CodeSliders()
+        position = Card("Position")
+        self.sliders = CodeSliders(position)  # a style sheet is asked once for all that stands above a widget
         self.sliders.setObjectName("position")
         self.sliders.edited.connect(self._move)
         self.nearest = ItemGrid(24, 64, SHOWN)
@@ -96,18 +101,11 @@ class InspectorPanel(Panel):
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(2 * SPACE)
         layout.addWidget(self._hint)
-        self._cards: list[Card] = []
-        for title, parts in (
-            ("Decoded here", (self.view,)),
-            ("Position", (self.sliders,)),
-            ("Nearest in the data", (self.nearest, self._no_items)),
-            ("Samples from its posterior", (self.samples,)),
-        ):
-            card = Card(title)
-            for part in parts:
-                card.body.addWidget(part)
-            self._cards.append(card)
+        self._cards = (Card("Decoded here"), position, Card("Nearest in the data"), Card("Samples of its posterior"))
+        for card, part in zip(self._cards, (self.view, self.sliders, self.nearest, self.samples), strict=True):
+            card.body.addWidget(part)
             layout.addWidget(card)
+        self._cards[2].body.addWidget(self._no_items)
         layout.addStretch(1)
 
     # From the workspace
@@ -191,10 +189,9 @@ class InspectorPanel(Panel):
             return
         item, ms = answer
         self.view.set_item(item, preparation, (caption, f"{ms:.1f} ms"))
-        now = time.monotonic()
-        if now - self._told_at > TOLD_EVERY:
-            self._told_at = now
-            self.workspace.timed.emit("decode", ms)
+        self._ms = ms
+        if not self._telling.isActive():
+            self._telling.start()
 
     # What is around the cursor
 
@@ -280,6 +277,7 @@ class InspectorPanel(Panel):
     def shutdown(self) -> None:
         """Look around no more."""
         self._later.stop()
+        self._telling.stop()
 
 
 def _save_first(path: Path, items: np.ndarray) -> None:

@@ -67,6 +67,7 @@ class InterpolatePanel(Panel):
         self._codes: np.ndarray | None = None  # of the frames, (n, d)
         self._t = 0.0
         self._forth = True
+        self._on_way = False
         self._token = object()
         self._ticked_at = 0.0
         self._stale = True
@@ -153,10 +154,9 @@ class InterpolatePanel(Panel):
             action.setShortcut(QKeySequence(keys))
             action.triggered.connect(partial(self.step, way))
         for action in (self.play_action, *self.step_actions):
-            # The window adds them to the map, too.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            self.strip.addAction(action)
-            self.slider.addAction(action)
+            for widget in (self, self.strip, self.slider):  # the window adds the panel's actions to the map, too
+                widget.addAction(action)
         self._play = QPushButton("Play")
         self._play.setObjectName("play")
         self._play.setAccessibleName("Play or pause")
@@ -227,10 +227,10 @@ class InterpolatePanel(Panel):
         self._mark()
 
     def _show_anchors(self) -> None:
-        space, cursor = self.workspace.space, self.workspace.cursor
+        self._allow()
+        space = self.workspace.space
         for name, button in self.anchors.items():
             place = self.workspace.anchors.get(name)
-            button.allow(cursor is not None, space is not None and len(space.posterior) > 0, place is not None)
             button.set_label("" if place is None or place.item < 0 else self._item_name(place.item))
             if place is None or space is None or space.model is None or len(place.z) != space.latent:
                 button.set_picture(None)
@@ -251,11 +251,15 @@ class InterpolatePanel(Panel):
 
     def _take_cursor(self, by: object) -> None:
         if by is not self:
+            self._on_way = False
             self.strip.mark(-1)
+        self._allow()
+
+    def _allow(self) -> None:
+        workspace = self.workspace
+        items = workspace.space is not None and len(workspace.space.posterior) > 0
         for name, button in self.anchors.items():
-            space = self.workspace.space
-            items = space is not None and len(space.posterior) > 0
-            button.allow(self.workspace.cursor is not None, items, name in self.workspace.anchors)
+            button.allow(workspace.cursor is not None, items, name in workspace.anchors)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Decode what was left while hidden."""
@@ -289,8 +293,7 @@ class InterpolatePanel(Panel):
 
     def _at(self, t: float) -> Place | None:
         """The place at `t`, 0 at A, 1 at B; an end is its anchor itself."""
-        places = self._places()
-        if places is None:
+        if (places := self._places()) is None:
             return None
         _, a, b = places
         if t in (0, 1):
@@ -311,8 +314,7 @@ class InterpolatePanel(Panel):
         """Put the cursor at `t`; the same token, the same step of undo."""
         place = self._at(t)
         if place is not None:
-            self._t = t
-            self._mark()
+            self._stand(t)
             self.workspace.set_cursor(place, self, token)
 
     def _go_to(self, index: int) -> None:
@@ -331,8 +333,14 @@ class InterpolatePanel(Panel):
         self.slider.setValue(round(t * FINE))
         self.slider.blockSignals(False)
 
+    def _stand(self, t: float) -> None:
+        """Show that one stands at `t`."""
+        self._t, self._on_way = t, True
+        self._mark()
+
     def _mark(self) -> None:
-        self._film.stand_on(round(self._t * max(0, len(self.strip) - 1)))
+        if self._on_way:
+            self._film.stand_on(round(self._t * max(0, len(self.strip) - 1)))
 
     # The film
 
@@ -359,15 +367,13 @@ class InterpolatePanel(Panel):
     def _tick(self) -> None:
         """Move the preview on, there and back; the cursor and its history stay as they are."""
         now = time.monotonic()
-        self._t += (now - self._ticked_at) / LASTS * (1 if self._forth else -1)
+        t = self._t + (now - self._ticked_at) / LASTS * (1 if self._forth else -1)
         self._ticked_at = now
-        if not 0 <= self._t <= 1:
-            self._t, self._forth = min(max(self._t, 0.0), 1.0), self._t < 0
-        self._set_slider(self._t)
-        self._mark()
-        place = self._at(self._t)
-        if place is not None:
-            self.workspace.set_pointer(place, self)
+        if not 0 <= t <= 1:
+            t, self._forth = min(max(t, 0.0), 1.0), t < 0
+        self._set_slider(t)
+        self._stand(t)
+        self.workspace.set_pointer(self._at(t), self)
 
     def shutdown(self) -> None:
         """Stop the film."""

@@ -64,8 +64,6 @@ class CodeSliders(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
-        for part in (inside, self._scroll.viewport()):  # the card's colour shows through
-            part.setAutoFillBackground(False)
         self._more = QPushButton()
         self._more.setProperty("role", "link")
         self._more.setObjectName("moreDimensions")
