@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from vae_desktop.core.resources import resource
 from vae_desktop.core.work import Progress
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class StatusBar(QStatusBar):
 
     def _age(self) -> None:
         run = self._workspace.run
-        if run is None:
+        if run is None or run.path == resource("sample"):
             self._saved.setText("")
             return
         try:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from vae_desktop.latent.ellipse import sigma_ellipse
 from vae_desktop.latent.projections import projections
+from vae_desktop.latent.traverse import by_kl
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import ask_and_save
 from vae_desktop.ui.theme import class_colour
 from vae_desktop.ui.widgets.map_view import MapView, View
 from vae_desktop.ui.widgets.point_raster import PointRaster
+from vae_desktop.ui.widgets.projection_bar import SUBSCRIPT, ProjectionBar
 from vae_desktop.ui.workspace import Place
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from vae_desktop.ui.workspace import Workspace
 
 HINT = "Move over the map: every place decodes"
-SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+TIPS = {
+    "axes": "Two latent dimensions as they are, one across, one upwards",
+    "pca": "The plane in which the codes spread most (principal component analysis)",
+}
 
 
 @panels.add("map")
@@ -50,7 +55,8 @@ class MapPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._tools())
+        self.tools = ProjectionBar({name: (one.title, TIPS.get(name, one.title)) for name, one in projections.items()})
+        layout.addWidget(self.tools)
         layout.addWidget(self.view, 1)
         for keys, do in (("Home", self.view.fit), ("F", self._fit_selection)):
             shortcut = QShortcut(QKeySequence(keys), self.view, lambda do=do: do())
@@ -59,56 +65,6 @@ class MapPanel(Panel):
             self.view.set_hint(HINT)
         self._connect()
         self._take_theme()
-
-    def _tools(self) -> QWidget:
-        tools = QWidget()
-        tools.setObjectName("mapTools")
-        tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(tools)
-        row.setContentsMargins(12, 5, 12, 5)
-        row.setSpacing(0)
-        label = QLabel("Projection")
-        label.setProperty("role", "quiet")
-        row.addWidget(label)
-        row.addSpacing(8)
-        self._kinds = QButtonGroup(self)
-        tips = {
-            "axes": "Two latent dimensions as they are, one across, one upwards",
-            "pca": "The plane in which the codes spread most (principal component analysis)",
-        }
-        for name, projector in projections.items():
-            button = QPushButton(projector.title)
-            button.setObjectName(f"projection-{name}")
-            button.setProperty("role", "segment")
-            button.setCheckable(True)
-            button.setToolTip(tips.get(name, projector.title))
-            button.setAccessibleName(f"Projection: {projector.title}")
-            button.clicked.connect(lambda _=False, name=name: self._choose(name))
-            self._kinds.addButton(button)
-            row.addWidget(button)
-        row.addSpacing(8)
-        self._across, self._upwards = QComboBox(), QComboBox()
-        for box, way in ((self._across, "across"), (self._upwards, "upwards")):
-            box.setObjectName(f"axis-{way}")
-            box.setAccessibleName(f"Latent dimension {way}")
-            box.setToolTip(f"Which latent dimension runs {way}; the most informative (KL) come first")
-            box.activated.connect(self._choose_axes)
-            row.addWidget(box)
-            row.addSpacing(4)
-        row.addStretch(1)
-        self._count = QLabel()
-        self._count.setObjectName("mapCount")
-        self._count.setProperty("role", "quiet")
-        self._count.setToolTip("How many items are drawn")
-        row.addWidget(self._count)
-        row.addSpacing(10)
-        fit = QPushButton("Fit")
-        fit.setObjectName("fitMap")
-        fit.setAccessibleName("Show everything")
-        fit.setToolTip("Show every item (Home)")
-        fit.clicked.connect(lambda: self.view.fit())
-        row.addWidget(fit)
-        return tools
 
     def _connect(self) -> None:
         workspace, view = self.workspace, self.view
@@ -121,6 +77,9 @@ class MapPanel(Panel):
         workspace.path_changed.connect(self._take_path)
         workspace.pointer_changed.connect(self._take_pointer)
         self.themes.changed.connect(self._take_theme)
+        self.tools.chosen.connect(self._choose)
+        self.tools.axes_chosen.connect(self._choose_axes)
+        self.tools.fit_asked.connect(lambda: view.fit())
         view.hovered.connect(self._hover)
         view.left.connect(lambda: workspace.set_pointer(None, self))
         view.clicked.connect(self._click)
@@ -156,7 +115,7 @@ class MapPanel(Panel):
         if space is None or space.projection is None:
             self._posterior = None
             self.view.set_points(PointRaster(np.empty((0, 2), np.float32), np.empty(0, np.uint8)))
-            self._count.clear()
+            self.tools.show_count(0, 0)
             self.view.set_hint("Press Train, and the map forms here" if self.workspace.dataset is not None else "")
         elif space.projection is not self._posterior:
             self._posterior = space.projection
@@ -180,31 +139,20 @@ class MapPanel(Panel):
     def _take_tools(self) -> None:
         space, look = self.workspace.space, self.workspace.look
         latent = 0 if space is None else space.latent
-        for button in self._kinds.buttons():
-            name = button.objectName().removeprefix("projection-")
-            button.setChecked(name == look.projection)
-            button.setEnabled(latent >= projections[name].min_latent)
-        self._kinds.setExclusive(True)
-        many = latent > 2 and look.projection == "axes"
-        for box in (self._across, self._upwards):
-            box.setVisible(many)
-        if many and space is not None:
-            order = np.argsort(-space.posterior.kl_per_dimension) if len(space.posterior) else np.arange(latent)
-            chosen = dict(look.settings)
-            for box, key in ((self._across, "x"), (self._upwards, "y")):
-                box.clear()
-                for j in order:
-                    box.addItem(f"z{j + 1}".translate(SUBSCRIPT), int(j))
-                box.setCurrentIndex(box.findData(chosen.get(key, 0 if key == "x" else 1)))
+        self.tools.show_projection(
+            look.projection, [name for name, one in projections.items() if one.min_latent <= latent]
+        )
+        chosen = dict(look.settings)
+        many = space is not None and latent > 2 and look.projection == "axes"
+        order = by_kl(space.posterior).tolist() if many and space is not None else []
+        self.tools.show_axes(order, (chosen.get("x", 0), chosen.get("y", 1)))
 
     def _take_look(self, by: object) -> None:
         look = self.workspace.look
         shown = np.ones(256, bool)
         shown[list(look.hidden)] = False
         self.view.set_shown(shown)
-        drawn, total = self.view.counts
-        text = f"{drawn:,}" if drawn == total else f"{drawn:,} of {total:,}"
-        self._count.setText(f"{text} items".replace(",", "\u2009") if total else "")
+        self.tools.show_count(*self.view.counts)
         self._take_tools()
         if by is self:
             return
@@ -340,15 +288,14 @@ class MapPanel(Panel):
         space = self.workspace.space
         settings: tuple[tuple[str, Any], ...] = ()
         if name == "axes" and space is not None and space.latent > 2:
-            order = np.argsort(-space.posterior.kl_per_dimension)
-            settings = (("x", int(order[0])), ("y", int(order[1])))
+            x, y = by_kl(space.posterior)[:2].tolist()
+            settings = (("x", x), ("y", y))
         self.workspace.set_look(projection=name, settings=settings)
 
-    def _choose_axes(self, _: int) -> None:
-        x, y = self._across.currentData(), self._upwards.currentData()
+    def _choose_axes(self, x: int, y: int) -> None:
         if x == y:  # they change places
             old = dict(self.workspace.look.settings)
-            x, y = (old["y"], old["x"])
+            x, y = old["y"], old["x"]
         self.workspace.set_look(projection="axes", settings=(("x", x), ("y", y)))
 
     # Export

@@ -58,7 +58,7 @@ class CodeSliders(QWidget):
         self._grid = QVBoxLayout(inside)
         self._grid.setContentsMargins(0, 0, SPACE, 0)
         self._grid.setSpacing(0)
-        self._scroll = QScrollArea()
+        self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidgetResizable(True)

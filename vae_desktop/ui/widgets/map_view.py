@@ -27,7 +27,7 @@ from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM, PointRaster, ra
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QEnterEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QEnterEvent, QFocusEvent, QPaintEvent, QResizeEvent
 
 GRAB = 6  # pixels within which the pointer takes hold of a dot
 NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
@@ -77,6 +77,7 @@ class MapView(QWidget):
         self._tip: tuple[str, ...] = ()
         self._labels = ("", "")
         self._hint = ""
+        self._focus_by_keys = False
         self._press: QPointF | None = None
         self._pan_from: tuple[QPointF, View] | None = None
         self._dragging = False
@@ -277,6 +278,12 @@ class MapView(QWidget):
         if not isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QPlainTextEdit):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus when keys brought it: the pointer knows where it is."""
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self._focus_by_keys = event.reason() in keys
+        super().focusInEvent(event)
+
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is gone: so is the preview."""
         self._pointer = None
@@ -341,7 +348,7 @@ class MapView(QWidget):
             paint_card(painter, self._theme, self.size(), (self._hint,), None)
         if self._tip and self._pointer is not None:
             paint_card(painter, self._theme, self.size(), self._tip, self._pointer)
-        if self.hasFocus():
+        if self._focus_by_keys and self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))

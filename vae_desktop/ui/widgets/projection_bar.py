@@ -1,0 +1,93 @@
+"""The tools above the map: which projection, which axes, how many items, show everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class ProjectionBar(QWidget):
+    """Offers projections by name; tells what is chosen."""
+
+    chosen = Signal(str)
+    axes_chosen = Signal(int, int)
+    fit_asked = Signal()
+
+    def __init__(self, kinds: Mapping[str, tuple[str, str]], parent: QWidget | None = None) -> None:
+        """Offer `kinds`: name → (title, explanation)."""
+        super().__init__(parent)
+        self.setObjectName("mapTools")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 12, 5)
+        row.setSpacing(0)
+        label = QLabel("Projection")
+        label.setProperty("role", "quiet")
+        row.addWidget(label)
+        row.addSpacing(8)
+        group = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
+        for name, (title, tip) in kinds.items():
+            button = self._buttons[name] = QPushButton(title)
+            button.setObjectName(f"projection-{name}")
+            button.setProperty("role", "segment")
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleName(f"Projection: {title}")
+            button.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+            group.addButton(button)
+            row.addWidget(button)
+        row.addSpacing(8)
+        self._across, self._upwards = QComboBox(), QComboBox()
+        for box, way in ((self._across, "across"), (self._upwards, "upwards")):
+            box.setObjectName(f"axis-{way}")
+            box.setAccessibleName(f"Latent dimension {way}")
+            box.setToolTip(f"Which latent dimension runs {way}; the most informative (KL) come first")
+            box.activated.connect(lambda _: self.axes_chosen.emit(*self._axes()))
+            row.addWidget(box)
+            row.addSpacing(4)
+        row.addStretch(1)
+        self._count = QLabel()
+        self._count.setObjectName("mapCount")
+        self._count.setProperty("role", "quiet")
+        self._count.setToolTip("How many items are drawn")
+        row.addWidget(self._count)
+        row.addSpacing(10)
+        fit = QPushButton("Fit")
+        fit.setObjectName("fitMap")
+        fit.setAccessibleName("Show everything")
+        fit.setToolTip("Show every item (Home)")
+        fit.clicked.connect(self.fit_asked)
+        row.addWidget(fit)
+        self.show_axes((), (0, 0))
+
+    def _axes(self) -> tuple[int, int]:
+        return self._across.currentData(), self._upwards.currentData()
+
+    def show_projection(self, name: str, possible: Sequence[str]) -> None:
+        """Mark the projection shown, and which are possible."""
+        for other, button in self._buttons.items():
+            button.setChecked(other == name)
+            button.setEnabled(other in possible)
+
+    def show_axes(self, order: Sequence[int], axes: tuple[int, int]) -> None:
+        """Offer latent dimensions in this order, two of them shown; hidden when there is nothing to choose."""
+        for box, chosen in zip((self._across, self._upwards), axes, strict=True):
+            box.setVisible(len(order) > 0)
+            if [box.itemData(i) for i in range(box.count())] != list(order):
+                box.clear()
+                for j in order:
+                    box.addItem(f"z{j + 1}".translate(SUBSCRIPT), int(j))
+            box.setCurrentIndex(box.findData(chosen))
+
+    def show_count(self, drawn: int, total: int) -> None:
+        """Say how many items are drawn."""
+        text = f"{drawn:,}" if drawn == total else f"{drawn:,} of {total:,}"
+        self._count.setText(f"{text} items".replace(",", "\u2009") if total else "")
