@@ -62,7 +62,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
-SHADES = (72, 122, 55, 140)  # lightness in percent, at each further turn through the colours
+SHADES = (72, 112, 55, 125)  # lightness in percent, at each further turn through the colours
 
 
 def class_colour(theme: Theme, index: int) -> str:
@@ -73,7 +73,7 @@ def class_colour(theme: Theme, index: int) -> str:
     colour = QColor(theme.classes[index])
     if turn:
         shade = SHADES[(turn - 1) % len(SHADES)]
-        colour.setHsl(colour.hslHue(), colour.hslSaturation(), max(40, min(225, colour.lightness() * shade // 100)))
+        colour.setHsl(colour.hslHue(), colour.hslSaturation(), max(40, min(240, colour.lightness() * shade // 100)))
     return colour.name()
 
 

@@ -23,6 +23,7 @@ from vae_desktop.ui.underway import Underway, learned, train
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.learning import Learning, table
 from vae_desktop.ui.widgets.loss_curves import curves_image
+from vae_desktop.ui.widgets.offer import Offer
 from vae_desktop.ui.workspace import Plan, runs_folder
 
 if TYPE_CHECKING:
@@ -94,19 +95,13 @@ class TrainingPanel(Panel):
         row = _in_line(self._run_row)
         row.addWidget(self.pause, 1)
         row.addWidget(self.stop_button, 1)
-        self.offer_text = labelled("", "quiet", wrap=True)
-        self.offer_text.setObjectName("offerText")
-        self.go_on = _button("Go on", "goOn", "Go on with this training where it stood", self._go_on)
-        self.not_now = _button("Not now", "notNow", "Leave it; it can be opened any time", self._decline)
-        self._offer_row = QWidget()
-        row = _in_line(self._offer_row)
-        row.addWidget(self.go_on, 1)
-        row.addWidget(self.not_now, 1)
+        self.question = Offer()
+        self.question.taken.connect(self._go_on)
+        self.question.declined.connect(self._decline)
         self.train_button = _button("Train", "train", "", self.train_action.trigger)
         self.train_button.setProperty("role", "primary")
         for widget in (
-            self.bar, self.message, self.note, self.learning, self._run_row, self.offer_text, self._offer_row,
-            self.train_button,
+            self.bar, self.message, self.note, self.learning, self._run_row, self.question, self.train_button,
         ):  # fmt: skip
             self.card.body.addWidget(widget)
         outer = QVBoxLayout(self)
@@ -133,10 +128,6 @@ class TrainingPanel(Panel):
         if str(QSettings().value(DECLINED, "")) == str(run.path):
             return
         self._offered = run
-        name = PurePath(run.source).name
-        self.offer_text.setText(
-            f"A training of {name} was interrupted at epoch {run.epochs} of {run.record['settings']['epochs']}."
-        )
         self._arrange()
 
     def _decline(self) -> None:
@@ -145,9 +136,17 @@ class TrainingPanel(Panel):
         self._offered = None
         self._arrange()
 
+    def _unfinished(self) -> Run | None:
+        """The run one can go on with: the one offered, else the one shown."""
+        shown = self.workspace.run
+        if self._offered is None and shown is not None and shown.status in ("training", "stopped"):
+            return shown
+        return self._offered
+
     def _go_on(self) -> None:
-        if self._offered is not None:
-            self.resume(self._offered)
+        run = self._unfinished()
+        if run is not None:
+            self.resume(run)
 
     def resume(self, run: Run) -> None:
         """Open an unfinished run and go on with it."""
@@ -314,7 +313,13 @@ class TrainingPanel(Panel):
     def _arrange(self) -> None:
         """Show what there is to see and to press now."""
         under = self._under
-        offered = under is None and self._offered is not None
+        run = self._unfinished() if under is None else None
+        text = ""
+        if run is not None:
+            name = PurePath(run.source).name
+            text = "Stopped" if run is not self._offered else f"A training of {name} was interrupted"
+            text += f" at epoch {run.epochs} of {run.record['settings']['epochs']}."
+        self.question.ask(text, declinable=run is self._offered)
         self.bar.setVisible(under is not None)
         self.message.setVisible(bool(self.message.text()))
         self.note.setVisible(under is not None and bool(self.note.text()))
@@ -325,8 +330,6 @@ class TrainingPanel(Panel):
         paused = self._job is not None and self._job.paused
         self.pause.setText("Resume" if paused else "Pause")
         self.pause.setAccessibleName("Resume the training" if paused else "Pause the training")
-        self.offer_text.setVisible(offered)
-        self._offer_row.setVisible(offered)
         self.train_button.setVisible(under is None)
         if under is None:
             done, seconds = len(self._metrics), sum(line["seconds"] for line in self._metrics)
