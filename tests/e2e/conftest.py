@@ -62,6 +62,18 @@ def screen() -> Iterator[str]:
         process.wait()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
+    """A test that fails leaves a picture of the screen in build/e2e/."""
+    report = yield
+    display = item.funcargs.get("screen")
+    if report.when == "call" and report.failed and display is not None:
+        folder = item.config.rootpath / "build" / "e2e"
+        folder.mkdir(parents=True, exist_ok=True)
+        ImageGrab.grab(xdisplay=display).save(folder / f"{item.name}.png")
+    return report
+
+
 class Hand:
     """Moves a real pointer and types on a real keyboard of the display."""
 
