@@ -1,0 +1,1 @@
+"""The promised figures, each measured beside its peer or limit: ``python -m benchmarks [ID ...] [--quick]``."""

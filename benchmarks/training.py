@@ -1,0 +1,134 @@
+"""``train_vs_pythae`` and ``train_vs_gemm``: the loop beside Pythae's pipeline and beside a bare matrix product."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.data import digits
+from benchmarks.figures import Figure, Result
+from vae_desktop.core.values import Dataset
+from vae_desktop.training.loop import EpochEnd, Started, training
+from vae_desktop.training.settings import TrainSettings
+
+PYTHAE_LIMIT, GEMM_LIMIT = 1.8, 0.8  # at least
+HIDDEN, LATENT, VALUES = 512, 2, 784
+SIDE = 2048  # of the matrices
+
+
+def ours(dataset: Dataset, batch: int) -> float:
+    """Seconds of one epoch of 784–512–2–512–784, with all that the loop does in it: metrics and saving, too."""
+    settings = TrainSettings(epochs=1, batch=batch, validation=0.0)
+    config = {"hidden": (HIDDEN,), "latent": LATENT, "network": "mlp", "likelihood": "bernoulli"}
+    with TemporaryDirectory() as folder:
+        work = training(dataset, "vae", config, settings, Path(folder) / "run")
+        began = 0.0
+        for event in work:
+            if isinstance(event, Started):
+                began = time.perf_counter()
+            elif isinstance(event, EpochEnd):
+                seconds = time.perf_counter() - began
+        return seconds
+
+
+def pythae(x: torch.Tensor, batch: int, workers: int, fused: bool) -> float:
+    """Seconds of one epoch of the same net and data through Pythae's pipeline: no checkpoints, no evaluation, no bar.
+
+    `workers` and `fused` are the options of its own that can make it quicker.
+    """
+    os.environ["TQDM_DISABLE"] = "1"
+    from pythae.models import VAE, VAEConfig
+    from pythae.pipelines import TrainingPipeline
+    from pythae.trainers import BaseTrainerConfig
+    from pythae.trainers.training_callbacks import TrainingCallback
+
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("pythae")]:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+    class Clock(TrainingCallback):
+        def on_epoch_begin(self, training_config: Any, **_: Any) -> None:
+            self.began = time.perf_counter()
+
+        def on_epoch_end(self, training_config: Any, **_: Any) -> None:
+            self.seconds = time.perf_counter() - self.began
+
+    clock = Clock()
+    with TemporaryDirectory() as folder:
+        model = VAE(VAEConfig(input_dim=(VALUES,), latent_dim=LATENT, reconstruction_loss="bce"))
+        config = BaseTrainerConfig(
+            output_dir=folder, num_epochs=1, learning_rate=1e-3, per_device_train_batch_size=batch,
+            train_dataloader_num_workers=workers, optimizer_params={"fused": True} if fused else None,
+            steps_saving=None, steps_predict=None, no_cuda=True, amp=False,
+        )  # fmt: skip
+        TrainingPipeline(model, config)(x, callbacks=[clock])
+    return clock.seconds
+
+
+def measure_pythae(quick: bool) -> Result:
+    """Equal steps at batch 64; Pythae with whichever of its options is quickest on this machine."""
+    x = digits(4_096 if quick else 60_000)
+    dataset = Dataset("image", x, source="digits")
+    flat = torch.from_numpy(x.reshape(len(x), VALUES).astype(np.float32) / 255)
+    short, trials = flat[: min(len(flat), 12_800)], {}
+    pythae(short[:640], 64, 0, False)  # what only the first run pays
+    ours(Dataset("image", x[:640], source="digits"), 64)
+    for workers in (0, 1, 2):
+        for fused in (False, True):
+            trials[workers, fused] = pythae(short, 64, workers, fused)
+    best = min(trials, key=trials.__getitem__)
+    mine, theirs = [], []
+    for _ in range(2 if quick else 5):
+        mine.append(ours(dataset, 64))
+        theirs.append(pythae(flat, 64, *best))
+    ratio = median(theirs) / median(mine)
+    detail = {
+        "items": len(x), "steps": -(-len(x) // 64), "ours": mine, "pythae": theirs, "unit": "s",
+        "pythae's options tried (s)": {f"workers {w}, fused {f}": s for (w, f), s in trials.items()},
+        "pythae's options taken": {"num_workers": best[0], "fused": best[1]},
+        "pairs": [b / a for a, b in zip(mine, theirs, strict=True)],
+    }  # fmt: skip
+    return Result((Figure("times as fast as Pythae", ratio, "×", PYTHAE_LIMIT, at_least=True),), ratio, detail)
+
+
+def gemm(seconds: float) -> float:
+    """GFLOP/s of a product of two square float32 matrices on the threads that training takes."""
+    a, b = torch.rand(SIDE, SIDE), torch.rand(SIDE, SIDE)
+    out, rates = torch.empty(SIDE, SIDE), []
+    end = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < end:
+        torch.mm(a, b, out=out)
+        rates.append(2 * SIDE**3 / (time.perf_counter() - began) / 1e9)
+    return median(rates)
+
+
+def measure_gemm(quick: bool) -> Result:
+    """Useful floating-point operations a second of the loop over those of a bare product.
+
+    Counted are the multiply-adds of the linear layers alone: 2 a weight and item forward, 4 backward. (The first
+    layer's input needs no gradient: `computed` leaves that quarter of its work out.)
+    """
+    x = digits(4_096 if quick else 60_000)
+    dataset = Dataset("image", x, source="digits")
+    weights = VALUES * HIDDEN + HIDDEN * 2 * LATENT + LATENT * HIDDEN + HIDDEN * VALUES
+    ours(Dataset("image", x[:1280], source="digits"), 128)
+    rates, products, shares = [], [], []
+    for _ in range(2 if quick else 7):
+        before = gemm(0.5)
+        rates.append(6 * weights * len(x) / ours(dataset, 128) / 1e9)
+        products.append((before + gemm(0.5)) / 2)
+        shares.append(rates[-1] / products[-1])
+    share = median(shares)
+    computed = share * (6 * weights - 2 * VALUES * HIDDEN) / (6 * weights)
+    detail = {
+        "unit": "GFLOP/s", "loop": rates, "product": products, "pairs": shares, "threads": torch.get_num_threads(),
+        "weights": weights, "computed": computed,
+    }  # fmt: skip
+    return Result((Figure("of a 2048³ product's rate", share, "×", GEMM_LIMIT, at_least=True),), share, detail)
