@@ -11,10 +11,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from vae_desktop.core.values import Dataset
+from vae_desktop.core.preparation import Preparation
+from vae_desktop.core.values import Column, Dataset
+from vae_desktop.core.work import finish
 from vae_desktop.ui.jobs import Jobs
 from vae_desktop.ui.main_window import MainWindow
-from vae_desktop.ui.opening import opening_sample
+from vae_desktop.ui.opening import Opened, mapping, opening_sample
 from vae_desktop.ui.theme import Themes
 from vae_desktop.ui.workspace import Workspace
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+    from vae_desktop.latent.space import Space
 
 SOON = 20_000  # ms: the machine may be busy; nothing waits so long when all is well
 
@@ -132,6 +136,31 @@ def pictures() -> Dataset:
         x[i, slice(at, at + 2) if i % 2 else slice(None), slice(None) if i % 2 else slice(at, at + 2)] = 200
     labels = (np.arange(40) % 2).astype(np.int32)
     return Dataset("image", x, labels, ("standing", "lying"), source="bars")
+
+
+@pytest.fixture
+def open_untrained(workspace: Workspace) -> Callable[[Dataset, int], Space]:
+    """``open_untrained(dataset, latent)`` opens it with a model that has learned nothing yet."""
+
+    def opened(dataset: Dataset, latent: int = 2) -> Space:
+        import torch
+
+        from vae_desktop.models.vae import VAE, VAEConfig
+
+        torch.manual_seed(0)
+        model = VAE(VAEConfig(latent=latent, hidden=(16,)), Preparation.fit(dataset)).eval()
+        space = finish(mapping(model, dataset, None))
+        workspace.set_opened(Opened(dataset, space))
+        return space
+
+    return opened
+
+
+@pytest.fixture
+def table() -> Dataset:
+    """Thirty rows of three named columns."""
+    x = np.random.default_rng(1).normal((0, 10, -5), (1, 4, 2), (30, 3)).astype(np.float32)
+    return Dataset("table", x, columns=(Column("a"), Column("b"), Column("c")), source="rows.csv")
 
 
 def delete(thing: QObject) -> None:

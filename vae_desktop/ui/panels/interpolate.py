@@ -242,12 +242,10 @@ class InterpolatePanel(Panel):
     def _show_anchor(self, name: str, space: Space, place: Place, item: np.ndarray) -> None:
         if self.workspace.anchors.get(name) is place and space.model is not None:
             ratio, preparation = self.devicePixelRatioF(), space.model.preparation
-            pixmap = item_pixmap(item, PICTURE, ratio, preparation, self.themes.current)
-            self.anchors[name].set_picture(pixmap)
+            self.anchors[name].set_picture(item_pixmap(item, PICTURE, ratio, preparation, self.themes.current))
 
     def _item_name(self, item: int) -> str:
-        dataset = self.workspace.dataset
-        return f"#{item}" if dataset is None else dataset.item_name(item)
+        return f"#{item}" if self.workspace.dataset is None else self.workspace.dataset.item_name(item)
 
     def _take_cursor(self, by: object) -> None:
         if by is not self:
