@@ -268,7 +268,8 @@ def test_picture_and_code_are_saved(
     answer(tmp_path / "here.png")
     with qtbot.waitSignal(workspace.told, timeout=SOON):
         exports["Decoded image…"]()
-    np.testing.assert_array_equal(Image.open(tmp_path / "here.png"), space.decode(code(0.5, 1))[:, :, 0])
+    with Image.open(tmp_path / "here.png") as picture:
+        np.testing.assert_array_equal(picture, space.decode(code(0.5, 1))[:, :, 0])
     answer(tmp_path / "z.csv")
     with qtbot.waitSignal(workspace.told, timeout=SOON):
         exports["Its code z…"]()

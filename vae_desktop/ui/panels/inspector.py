@@ -24,7 +24,7 @@ from vae_desktop.ui.widgets.item_view import ItemView
 from vae_desktop.ui.workspace import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from vae_desktop.core.preparation import Preparation
@@ -264,7 +264,7 @@ class InspectorPanel(Panel):
         if preparation.kind == "image":
             ask_and_save(self, "Save the decoded image", "decoded", STILLS, decode, _save_first)
         else:
-            save = partial(_save_row, names=preparation.columns)
+            save = partial(save_rows, names=preparation.columns)
             ask_and_save(self, "Save the decoded row", "decoded", TABLES, decode, save)
 
     def _save_code(self) -> None:
@@ -272,7 +272,7 @@ class InspectorPanel(Panel):
         if place is not None:
             z = place.z[None]
             names = [f"z_{j + 1}" for j in range(len(place.z))]
-            ask_and_save(self, "Save the code z", "code", TABLES, lambda: z, partial(_save_row, names=names))
+            ask_and_save(self, "Save the code z", "code", TABLES, lambda: z, partial(save_rows, names=names))
 
     def shutdown(self) -> None:
         """Look around no more."""
@@ -282,10 +282,6 @@ class InspectorPanel(Panel):
 
 def _save_first(path: Path, items: np.ndarray) -> None:
     save_picture(path, items[0])
-
-
-def _save_row(path: Path, rows: np.ndarray, names: Sequence[str]) -> None:
-    save_rows(path, rows, names)
 
 
 def _decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float]:
