@@ -120,8 +120,9 @@ def training(
             for event in epochs(learner, Feed(dataset, net.preparation, device, convolutional), train, kept):
                 if isinstance(event, EpochEnd):
                     saver.epoch_end(event.metrics)
-                saver.save_if_due()
                 yield event
+                if learner.epoch < settings.epochs:
+                    saver.save_if_due()
             saver.save("finished")
         except GeneratorExit:
             saver.save("stopped")
