@@ -97,7 +97,9 @@ def open_sample(workspace: Workspace, qtbot: QtBot) -> Callable[[], Workspace]:
 
     def opened() -> Workspace:
         workspace.set_opened(opening_sample())
-        with qtbot.waitSignal(workspace.space_changed, timeout=SOON):
+        with qtbot.waitSignal(
+            workspace.space_changed, timeout=SOON, check_params_cb=lambda by: workspace.dataset is not None
+        ):
             workspace.open_sample()
         return workspace
 
@@ -150,7 +152,7 @@ def open_untrained(workspace: Workspace) -> Callable[[Dataset, int], Space]:
         torch.manual_seed(0)
         model = VAE(VAEConfig(latent=latent, hidden=(16,)), Preparation.fit(dataset)).eval()
         space = finish(mapping(model, dataset, None))
-        workspace.set_opened(Opened(dataset, space))
+        workspace.set_opened(Opened(dataset, space, preparation=Preparation.fit(dataset)))
         return space
 
     return opened

@@ -137,7 +137,8 @@ def test_codes_are_exported(
     panel: DataPanel, pictures: Dataset, qtbot: QtBot, answer: Callable[[Path], None], tmp_path: Path, ending: str
 ) -> None:
     mu = np.arange(80, dtype=np.float32).reshape(40, 2)
-    panel.workspace.set_opened(Opened(pictures, Space(None, Posterior(mu, -mu), pictures)))
+    space = Space(None, Posterior(mu, -mu), pictures)
+    panel.workspace.set_opened(Opened(pictures, space, None, Preparation.fit(pictures)))
     out = tmp_path / f"codes{ending}"
     answer(out)
     ((_, save),) = panel.exports()

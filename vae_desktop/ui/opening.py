@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae_desktop.core.errors import MismatchError, ReaderError, UserError
+from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
 from vae_desktop.core.values import Posterior
 from vae_desktop.core.work import Progress, finish
@@ -28,14 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """What was opened: any of a dataset, a space, the run it came from, and remarks for the status bar.
+    """What was opened: any of a dataset with how it is shown, a space, its run, and remarks for the status bar.
 
-    `labels` (N,) and `classes` stand in for the dataset's own where a map is drawn before its items are read.
+    A dataset comes with its `preparation`: fitting one looks at every value. `labels` (N,) and `classes` stand in for the dataset's own where a map is drawn before its items are read.
     """
 
     dataset: Dataset | None = None
     space: Space | None = None
     run: Run | None = None
+    preparation: Preparation | None = None
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -59,7 +61,9 @@ def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Prog
         return (yield from _opening_run(path))
     if path.suffix == ".safetensors":
         return (yield from _opening_model(path, current))
-    return Opened(dataset=(yield from reading(source)))
+    dataset = yield from reading(source)
+    yield Progress(0, 0, "Looking at the values")
+    return Opened(dataset, preparation=Preparation.fit(dataset))
 
 
 def _opening_run(path: Path) -> Generator[Progress | Opened, None, Opened]:
@@ -71,17 +75,17 @@ def _opening_run(path: Path) -> Generator[Progress | Opened, None, Opened]:
     space = None
     if saved is not None:
         space = yield from projecting(Space(model, saved.posterior), None)
-        yield Opened(None, space, run, labels, classes)  # it can be walked before its items are read
+        yield Opened(None, space, run, None, labels, classes)  # it can be walked before its items are read
     try:
         dataset = yield from reading(run.source, **run.record["data"]["options"])
         model.preparation.check(dataset)
     except UserError as error:
         note = f"The map is shown without its items: {error}"
         space = space or (yield from projecting(_empty(model), None))
-        return Opened(None, space, run, labels, classes, (note,))
+        return Opened(None, space, run, None, labels, classes, (note,))
     if space is not None and len(space.posterior) == len(dataset):
-        return Opened(dataset, replace(space, dataset=dataset), run)
-    return Opened(dataset, (yield from mapping(model, dataset, None)), run)
+        return Opened(dataset, replace(space, dataset=dataset), run, model.preparation)
+    return Opened(dataset, (yield from mapping(model, dataset, None)), run, model.preparation)
 
 
 def opening_sample() -> Opened:
@@ -91,7 +95,7 @@ def opening_sample() -> Opened:
     if saved is None:
         return Opened(run=run)
     space = finish(projecting(Space(None, saved.posterior), None))
-    return Opened(None, space, run, saved.labels, saved.classes)
+    return Opened(None, space, run, None, saved.labels, saved.classes)
 
 
 def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress | Opened, None, Opened]:
@@ -104,7 +108,7 @@ def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress | 
     if current is not None:
         try:
             model.preparation.check(current)
-            return Opened(current, (yield from mapping(model, current, None)))
+            return Opened(current, (yield from mapping(model, current, None)), None, model.preparation)
         except MismatchError as error:
             notes = (f"The model is shown without items: {error}",)
             return Opened(space=(yield from projecting(_empty(model), None)), notes=notes)

@@ -152,14 +152,14 @@ class Workspace(QObject):
         self._labels, self._classes = opened.labels, opened.classes
         self.run_changed.emit(by)
         if opened.dataset is not None or not keep:
-            self._set_dataset(opened.dataset, by)
+            self._set_dataset(opened.dataset, opened.preparation, by)
         self._set_space(opened.space, by)
         for note in opened.notes:
             self.told.emit(note)
 
     def set_dataset(self, dataset: Dataset, by: object = None) -> None:
         """Show another dataset; what was learned on the last one is closed."""
-        self.set_opened(opening.Opened(dataset=dataset), by)
+        self.set_opened(opening.Opened(dataset, preparation=Preparation.fit(dataset)), by)
 
     def _clear(self, keep: bool) -> None:
         if self._mapping is not None:
@@ -174,9 +174,8 @@ class Workspace(QObject):
         self._assign("look", Look(), None)
         self.set_pointer(None)
 
-    def _set_dataset(self, dataset: Dataset | None, by: object) -> None:
-        self.dataset = dataset
-        self.preparation = None if dataset is None else Preparation.fit(dataset)
+    def _set_dataset(self, dataset: Dataset | None, preparation: Preparation | None, by: object) -> None:
+        self.dataset, self.preparation = dataset, preparation
         self.dataset_changed.emit(by)
 
     def _set_space(self, space: Space | None, by: object) -> None:
