@@ -140,7 +140,8 @@ class MapView(QWidget):
 
     def set_player(self, place: tuple[float, float] | None) -> None:
         """Show where a film stands on the path."""
-        self._mark(player=place)
+        if place != self._marks.player:
+            self._mark(player=place)
 
     def _mark(self, **changes: object) -> None:
         self._marks = replace(self._marks, **changes)  # type: ignore[arg-type]
@@ -148,8 +149,9 @@ class MapView(QWidget):
 
     def set_tip(self, lines: Sequence[str]) -> None:
         """Show a small card beside the pointer; no lines: none."""
-        self._tip = tuple(lines)
-        self.update()
+        if lines or self._tip:  # a pointer over nothing repaints nothing
+            self._tip = tuple(lines)
+            self.update()
 
     def set_labels(self, x: str, y: str) -> None:
         """Name the two axes."""
