@@ -33,7 +33,9 @@ test-window: $(VENV)/.dev ## the real window, with a real pointer, on a screen o
 
 test-app: ## start the built app once: it shows its window, decodes an image and ends
 	@.ci/system packages xvfb xauth
-	xvfb-run -a -s "-screen 0 1500x960x24" "dist/VAE Desktop/vae-desktop" --smoke
+	@rm -rf build/smoke
+	XDG_STATE_HOME=$(CURDIR)/build/smoke xvfb-run -a -s "-screen 0 1500x960x24" "dist/VAE Desktop/vae-desktop" --smoke || \
+	    { cat build/smoke/*/*.log; exit 1; }
 	@echo "the built app starts, decodes and ends: $$(du -sh "dist/VAE Desktop" | cut -f1)"
 
 bench: $(VENV)/.bench ## measure beside peers and limits, into bench.json
