@@ -94,7 +94,8 @@ def test_the_nearest_item_is_found_as_by_a_plain_search() -> None:
 def test_dilation_is_a_maximum_over_a_disc() -> None:
     image = np.zeros((21, 21), np.uint8)
     image[10, 10], image[10, 12] = 3, 7
-    out = dilate(image.reshape(-1), 21, 3.0).reshape(21, 21)
+    out = np.empty_like(image)
+    dilate(image.reshape(-1), 21, 3.0, out.reshape(-1), np.empty(441, np.uint8))
     y, x = np.indices(out.shape)
     want = np.maximum(3 * (np.hypot(x - 10, y - 10) <= 3), 7 * (np.hypot(x - 12, y - 10) <= 3))
     assert (out == want).all()

@@ -77,8 +77,10 @@ def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, flo
     background, cursor, path = QColor(theme.background), QColor(theme.cursor), QColor(theme.path)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if marks.ellipse is not None:
-        painter.setPen(QPen(cursor, 1.5, Qt.PenStyle.DashLine))
-        painter.drawPolygon(polygon(marks.ellipse))
+        outline = polygon(marks.ellipse)
+        for pen in (QPen(background, 3), QPen(cursor, 1.5, Qt.PenStyle.DashLine)):
+            painter.setPen(pen)
+            painter.drawPolygon(outline)
     if marks.path is not None:
         points = polygon(marks.path)
         painter.setPen(QPen(path, 2))

@@ -367,9 +367,9 @@ class MapView(QWidget):
         left, top = self.to_place(QPointF(0, 0))
         radius = round(radius_for(len(self._points)) * ratio, 1)
         pixels = self._points.paint(width, height, view.scale * ratio, left, top, radius)
-        # The copy belongs to Qt: numpy's memory may go before the picture does.
-        image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8).copy()
-        image.setColorTable(self._colour_table())
+        indexed = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+        indexed.setColorTable(self._colour_table())
+        image = indexed.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # Qt's own memory, quick to draw
         image.setDevicePixelRatio(ratio)
         self._raster = (key, image)
         return image

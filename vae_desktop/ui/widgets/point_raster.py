@@ -19,7 +19,7 @@ MAX_GROUPS = 127
 
 def radius_for(n: int) -> float:
     """Radius of a dot in logical pixels for `n` points: readable when few, fine when many."""
-    return float(np.clip(14.0 * max(n, 1) ** -0.18, 0.6, 4.5))
+    return float(np.clip(12.5 * max(n, 1) ** -0.18, 0.6, 4.5))
 
 
 @cache
@@ -34,18 +34,18 @@ def _spread(image: np.ndarray, shift: int, out: np.ndarray) -> None:
     np.maximum(out[:-shift], image[shift:], out=out[:-shift])
 
 
-def dilate(image: np.ndarray, stride: int, radius: float) -> np.ndarray:
-    """Every value of a flat image spread over a disc, the larger value on top."""
+def dilate(image: np.ndarray, stride: int, radius: float, out: np.ndarray, wide: np.ndarray) -> None:
+    """Spread every value of a flat image over a disc, the larger value on top, into `out`; `wide` is scratch."""
     rows = _half_widths(radius)
-    wide = [image]
-    for half in range(1, rows[0] + 1):
-        grown = wide[-1].copy()
-        _spread(image, half, grown)
-        wide.append(grown)
-    out = wide[rows[0]].copy()
-    for dy in range(1, len(rows)):
-        _spread(wide[rows[dy]], dy * stride, out)
-    return out
+    out.fill(0)
+    wide[:] = image
+    for half in range(rows[0] + 1):
+        if half:
+            _spread(image, half, wide)
+        for dy, reach in enumerate(rows):
+            if reach == half and dy:
+                _spread(wide, dy * stride, out)
+    np.maximum(out, wide, out=out)  # the middle row is the widest
 
 
 class PointRaster:
@@ -73,6 +73,7 @@ class PointRaster:
         self._mask = np.uint8((1 << (int(groups.max(initial=0)) + 1).bit_length()) - 1)
         self._shown = np.ones(256, bool)
         self._take(None)
+        self._kept: tuple[np.ndarray, ...] = (np.empty(0, np.uint8),)
         self._buffers = (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.intp))
 
     def _take(self, keep: np.ndarray | None) -> None:
@@ -109,7 +110,8 @@ class PointRaster:
         soft = len(self.x) <= SOFT_UP_TO
         margin = int(radius) + 3
         stride, rows = width + 2 * margin, height + 2 * margin
-        pixels = np.zeros(rows * stride, np.uint8)
+        pixels, wide, out, rim = self._pictures(rows * stride)
+        pixels.fill(0)
         gain_x, move_x = np.float32(scale), np.float32(margin - left * scale)
         gain_y, move_y = np.float32(-scale), np.float32(margin + top * scale)
         for start in range(0, len(self.x), BLOCK):
@@ -130,15 +132,22 @@ class PointRaster:
         # Points outside were clipped onto the border: they are not there.
         image = pixels.reshape(rows, stride)
         image[0], image[-1], image[:, 0], image[:, -1] = 0, 0, 0, 0
-        core = dilate(pixels, stride, radius) if radius >= 1 else pixels
-        out = core & self._mask
+        dilate(pixels, stride, radius, out, wide)
+        out &= self._mask
         if soft:
-            rim = dilate(pixels, stride, radius + RIM_WIDTH)
+            dilate(pixels, stride, radius + RIM_WIDTH, rim, wide)
             rim &= self._mask
             rim |= np.uint8(RIM)
-            rim *= out == 0
+            np.equal(out, 0, out=wide.view(bool))
+            rim *= wide
             out |= rim
         return np.ascontiguousarray(out.reshape(rows, stride)[margin : margin + height, margin : margin + width])
+
+    def _pictures(self, size: int) -> tuple[np.ndarray, ...]:
+        """Four flat pictures to work in, kept from frame to frame: new memory costs more than painting."""
+        if len(self._kept[0]) != size:
+            self._kept = tuple(np.empty(size, np.uint8) for _ in range(4))
+        return self._kept
 
     def nearest(self, x: float, y: float, reach: float) -> int:
         """Item nearest to a place among the shown ones no further than `reach` in x and y, or −1."""
