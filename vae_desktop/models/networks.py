@@ -72,7 +72,8 @@ def conv_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
     sizes = _sizes(shape)
     channels = [shape[0], *CHANNELS[: len(sizes) - 1]]
     widths = [latent, *reversed(hidden), channels[-1] * prod(sizes[-1])]
-    layers = [*_dense(widths), nn.Unflatten(1, (channels[-1], *sizes[-1]))]
+    dense = _dense(widths) if len(sizes) > 1 else _dense(widths)[:-1]  # the output itself is free
+    layers = [*dense, nn.Unflatten(1, (channels[-1], *sizes[-1]))]
     for stage in reversed(range(len(sizes) - 1)):
         (h, w), (small_h, small_w) = sizes[stage], sizes[stage + 1]
         padding = (h - 2 * small_h, w - 2 * small_w)

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from vae_desktop.core.errors import SettingError
@@ -28,8 +29,6 @@ from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
-
-    import numpy as np
 
     from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE, VAEConfig
@@ -159,10 +158,13 @@ def epochs(
         speed = n / max(learner.seconds, 1e-9)
         began = perf_counter()
         weights = learner.copy()
+        codes = finish(encoding(weights, feed.x[watched]))
+        if not np.isfinite(codes.mu).all():
+            raise learner.diverged(step.step)
         metrics = {
             "epoch": epoch + 1, "loss": loss, "reconstruction": reconstruction, "kl": kl,
             "elbo": -(reconstruction + kl), "kl_per_dimension": kl_per_dimension,
-            "active_units": finish(encoding(weights, feed.x[watched])).active_units,
+            "active_units": codes.active_units,
             "weight": learner.net.weight(step), "validation": validate(learner, feed, kept, step),
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip
