@@ -100,7 +100,6 @@ class TrainingPanel(Panel):
         self.question.declined.connect(self._decline)
         self.train_button = _button("Train", "train", "", self.train_action.trigger)
         self.train_button.setProperty("role", "primary")
-        # What asks for an answer stands first: the dock may be too low for all.
         for widget in (
             self.question, self.bar, self.message, self.note, self.learning, self._run_row, self.train_button,
         ):  # fmt: skip
