@@ -12,7 +12,7 @@ run: $(VENV)/.run ## open the app
 	@$(BIN)/vae-desktop $(ARGS)
 
 test: lint ## all checks and tests
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(VENV)/.dev ## style, types and import contracts
 	$(BIN)/ruff check

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the tests share the cores by running side by side
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # no window opens on the screen of who runs them
 collect_ignore = [] if find_spec("PySide6") else ["ui"]
 
 
