@@ -25,6 +25,7 @@ FAMILIES = {
     "memory_train": "memory:measure",
 }
 OUT = Path("bench.json")
+QUIET = os.environ | {"TQDM_DISABLE": "1"}  # no progress bar of a peer is timed; read when tqdm is imported
 
 
 def main() -> int:
@@ -45,7 +46,7 @@ def main() -> int:
     for name in chosen.ids or FAMILIES:
         # Each has a process of its own: none meets what another left behind, and a crash ends only itself.
         command = [sys.executable, "-m", "benchmarks", name, "--alone", *(["--quick"] if chosen.quick else [])]
-        ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run(command, env=QUIET, stdout=subprocess.PIPE, text=True, check=False)
         if ended.returncode:
             results[name] = {"passed": False, "error": f"could not be measured: exit status {ended.returncode}"}
             print(f"{name:<20}could not be measured", flush=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,6 +74,21 @@ def spread(samples: Sequence[float]) -> dict[str, float]:
     }  # fmt: skip
 
 
+def speed() -> dict[str, float]:
+    """How quick the machine is just now: seconds of a plain Python loop, GFLOP/s of a 1024³ product (numpy)."""
+    loops, products = [], []
+    a = np.ones((1024, 1024), np.float32)
+    for _ in range(5):
+        began = time.perf_counter()
+        for _ in range(1_000_000):
+            pass
+        loops.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        a @ a
+        products.append(2 * 1024**3 / (time.perf_counter() - began) / 1e9)
+    return {"python loop of a million (s)": median(loops), "matrix product (GFLOP/s)": median(products)}
+
+
 def machine() -> dict[str, Any]:
     """What was measured on."""
     cpu = platform.processor()
@@ -82,4 +99,5 @@ def machine() -> dict[str, Any]:
     return {
         "processor": cpu, "cores": len(os.sched_getaffinity(0)), "system": platform.platform(),
         "python": platform.python_version(), **{name: version(name) for name in packages},
+        "load": os.getloadavg(), **speed(),
     }  # fmt: skip

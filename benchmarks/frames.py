@@ -40,7 +40,7 @@ def measure(quick: bool) -> Result:
             resting, _ = intervals(display, rim, flicker, 3)
             click = app.box("trainActionTopButton")
             display.click(click[0] + click[2] / 2, click[1] + click[3] / 2)
-            starting, _ = intervals(display, rim, flicker, 4)
+            starting, _ = intervals(display, rim, flicker, 8)
             run = app.train_begun()
             wait_for("the first epoch", lambda: epochs_done(run) >= 1)
             time.sleep(3)

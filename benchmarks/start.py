@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FROZEN = Path(__file__).resolve().parents[1] / "dist" / "VAE Desktop" / "vae-desktop"
 LIMIT, DECODE_LIMIT, FROZEN_LIMIT = 0.8, 2.5, 1.2  # seconds
-GIVE_UP = 60
+GIVE_UP = 300  # seconds
 
 
 def measure(quick: bool) -> Result:
@@ -67,10 +67,11 @@ def start(display: Screen, folder: Path, command: list[str], the_map: Box, pictu
     try:
         painted = until_seen(display, the_map, began, lambda pixels: coloured(pixels) > 500)
         empty = display.look(picture).astype(int)
-        places = itertools.cycle(np.linspace(0.4, 0.6, 7))
+        turns = itertools.count()
 
         def decoded(pixels: np.ndarray) -> bool:
-            display.move(left + next(places) * width, top + height / 2)
+            if (turn := next(turns)) % 6 == 0:  # some thirty times a second
+                display.move(left + (0.4 + 0.02 * (turn % 11)) * width, top + height / 2)
             return float((np.abs(pixels - empty).max(axis=2) > 24).mean()) > 0.05
 
         return painted, until_seen(display, picture, began, decoded)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-import os
+import math
 import time
 from pathlib import Path
 from statistics import median
@@ -44,7 +45,6 @@ def pythae(x: torch.Tensor, batch: int, workers: int, fused: bool) -> float:
 
     `workers` and `fused` are the options of its own that can make it quicker.
     """
-    os.environ["TQDM_DISABLE"] = "1"
     from pythae.models import VAE, VAEConfig
     from pythae.pipelines import TrainingPipeline
     from pythae.trainers import BaseTrainerConfig
@@ -77,12 +77,12 @@ def measure_pythae(quick: bool) -> Result:
     x = digits(4_096 if quick else 60_000)
     dataset = Dataset("image", x, source="digits")
     flat = torch.from_numpy(x.reshape(len(x), VALUES).astype(np.float32) / 255)
-    short, trials = flat[: min(len(flat), 12_800)], {}
+    trials: dict[tuple[int, bool], float] = {}
+    short = flat[: 640 if quick else 12_800]
     pythae(short[:640], 64, 0, False)  # what only the first run pays
     ours(Dataset("image", x[:640], source="digits"), 64)
-    for workers in (0, 1, 2):
-        for fused in (False, True):
-            trials[workers, fused] = pythae(short, 64, workers, fused)
+    for workers, fused in 2 * list(itertools.product((0, 1, 2), (False, True))):
+        trials[workers, fused] = min(pythae(short, 64, workers, fused), trials.get((workers, fused), math.inf))
     best = min(trials, key=trials.__getitem__)
     mine, theirs = [], []
     for _ in range(2 if quick else 5):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.screen import Box, Screen
 
 EYES = Path(__file__).resolve().parents[1] / "tests" / "e2e" / "eyes.py"
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds
 CAPTION = 26  # pixels below the inspector's picture
 
 
