@@ -39,6 +39,7 @@ test-app: ## start the built app once: it shows its window, decodes an image and
 	@echo "the built app starts, decodes and ends: $$(du -sh "dist/VAE Desktop" | cut -f1)"
 
 bench: $(VENV)/.bench ## measure beside peers and limits, into bench.json
+	@.ci/system packages xvfb xdotool openbox
 	$(BIN)/python -m benchmarks $(ARGS)
 
 screenshots: $(VENV)/.run ## draw the pictures of docs/ anew

@@ -72,7 +72,8 @@ class MapView(QWidget):
         self._shown = np.ones(256, bool)
         self._view = View(0, 0, 60)
         self._all_shown = True
-        self._raster: tuple[tuple[object, ...], QImage] | None = None
+        self._ground_key: tuple[object, ...] | None = None
+        self._ground_image = QImage()
         self._marks = Marks()
         self._tip: tuple[str, ...] = ()
         self._labels = ("", "")
@@ -92,14 +93,14 @@ class MapView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
-        self._raster = None
+        self._ground_key = None
         self.update()
 
     def set_points(self, points: PointRaster) -> None:
         """Show these points; the part shown stays unless all was shown."""
         self._points = points
         points.show(self._shown)
-        self._raster = None
+        self._ground_key = None
         if self._all_shown:
             self.show_all()
         self.update()
@@ -112,14 +113,14 @@ class MapView(QWidget):
     def set_colours(self, colours: Sequence[str]) -> None:
         """Change the groups' colours."""
         self._colours = tuple(colours)
-        self._raster = None
+        self._ground_key = None
         self.update()
 
     def set_shown(self, shown: np.ndarray) -> None:
         """Show only groups where `shown`, (256,) bool, is true."""
         self._shown = shown
         self._points.show(shown)
-        self._raster = None
+        self._ground_key = None
         self.update()
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
@@ -156,6 +157,7 @@ class MapView(QWidget):
     def set_labels(self, x: str, y: str) -> None:
         """Name the two axes."""
         self._labels = (x, y)
+        self._ground_key = None
         self.update()
 
     def set_hint(self, text: str) -> None:
@@ -341,9 +343,7 @@ class MapView(QWidget):
         """Paint the view."""
         start = time.perf_counter()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.background))
-        paint_axes(painter, self, self._theme, self._labels)
-        painter.drawImage(0, 0, self._points_image())
+        painter.drawImage(0, 0, self._ground())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_marks(painter, self._marks, self.to_screen, self._theme)
         if self._hint:
@@ -357,21 +357,30 @@ class MapView(QWidget):
         painter.end()
         self.painted.emit((time.perf_counter() - start) * 1e3)
 
-    def _points_image(self) -> QImage:
-        ratio = self.devicePixelRatioF()
+    def _ground(self) -> QImage:
+        """Background, axes and points: what stays while the pointer and the cursor move."""
+        ratio, view = self.devicePixelRatioF(), self._view
         width, height = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
-        key = (self._view, width, height)
-        if self._raster is not None and self._raster[0] == key:
-            return self._raster[1]
-        view = self._view
+        key = (view, width, height, ratio)
+        if self._ground_key == key:
+            return self._ground_image
+        image = self._ground_image
+        if (image.width(), image.height()) != (width, height):
+            image = QImage(width, height, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
         left, top = self.to_place(QPointF(0, 0))
         radius = round(radius_for(len(self._points)) * ratio, 1)
         pixels = self._points.paint(width, height, view.scale * ratio, left, top, radius)
-        indexed = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-        indexed.setColorTable(self._colour_table())
-        image = indexed.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # Qt's own memory, quick to draw
-        image.setDevicePixelRatio(ratio)
-        self._raster = (key, image)
+        points = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+        points.setColorTable(self._colour_table())
+        points.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        painter.setFont(self.font())
+        painter.fillRect(self.rect(), QColor(self._theme.background))
+        paint_axes(painter, self, self._theme, self._labels)
+        painter.drawImage(0, 0, points)
+        painter.end()
+        self._ground_key, self._ground_image = key, image
         return image
 
     def _colour_table(self) -> list[int]:
