@@ -14,15 +14,13 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.work import Progress
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -30,50 +28,31 @@ PROGRESS_EVERY = 1 / 30  # seconds: a person sees no more
 BACKGROUND_NICENESS = 5  # a little politeness keeps the window smooth while all cores train
 
 
+Report = Callable[["Task", str, Any], None]
+
+
 class Cancelled(Exception):
     """Raised inside a job's thread to end it."""
 
 
-class Job(QObject):
-    """One piece of work. Emits `progress` any number of times, then exactly one of the other three."""
+class Task:
+    """The part of a job that its thread sees. No Qt object: the last hold on one must not be let go on a thread."""
 
-    progress = Signal(object)
-    done = Signal(object)
-    failed = Signal(object)
-    cancelled = Signal()
+    def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self._fn: Callable[..., Any] | None = fn
+        self._args = args
+        self.cancel = threading.Event()
+        self.go = threading.Event()
+        self.go.set()
 
-    def __init__(self, lane: str, fn: Callable[..., Any], args: tuple[Any, ...], parent: QObject) -> None:
-        super().__init__(parent)
-        self.lane = lane
-        self.fn = fn
-        self.args = args
-        self.latest: Progress | None = None
-        self._cancel = threading.Event()
-        self._go = threading.Event()
-        self._go.set()
-
-    def cancel(self) -> None:
-        """Ask it to end at its next yield; it then emits `cancelled` (unless it ends by itself before)."""
-        self._cancel.set()
-        self._go.set()
-
-    def pause(self, paused: bool) -> None:
-        """Hold it at its next yield, or let it go on."""
-        if paused:
-            self._go.clear()
-        else:
-            self._go.set()
-
-    @property
-    def paused(self) -> bool:
-        """Whether it is held."""
-        return not self._go.is_set()
-
-    def work(self, report: Callable[[Job, str, Any], None]) -> None:
-        """Run it on the calling thread; `report(job, signal name, payload)` hands results out."""
+    def work(self, report: Report) -> None:
+        """Run it on the calling thread; `report(task, signal name, payload)` hands results out."""
+        fn, args = self._fn, self._args
+        assert fn is not None
+        self._fn, self._args = None, ()  # what was captured goes when the work is done
         try:
             self._check()
-            result = self.fn(*self.args)
+            result = fn(*args)
             if inspect.isgenerator(result):
                 result = self._iterate(result, report)
         except Cancelled:
@@ -87,11 +66,11 @@ class Job(QObject):
             report(self, "done", result)
 
     def _check(self) -> None:
-        self._go.wait()
-        if self._cancel.is_set():
+        self.go.wait()
+        if self.cancel.is_set():
             raise Cancelled
 
-    def _iterate(self, work: Any, report: Callable[[Job, str, Any], None]) -> Any:
+    def _iterate(self, work: Any, report: Report) -> Any:
         last = 0.0
         try:
             while True:
@@ -109,6 +88,38 @@ class Job(QObject):
             work.close()
 
 
+class Job(QObject):
+    """One piece of work. Emits `progress` any number of times, then exactly one of the other three."""
+
+    progress = Signal(object)
+    done = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, lane: str, task: Task, parent: QObject) -> None:
+        super().__init__(parent)
+        self.lane = lane
+        self.latest: Progress | None = None
+        self._task = task
+
+    def cancel(self) -> None:
+        """Ask it to end at its next yield; it then emits `cancelled` (unless it ends by itself before)."""
+        self._task.cancel.set()
+        self._task.go.set()
+
+    def pause(self, paused: bool) -> None:
+        """Hold it at its next yield, or let it go on."""
+        if paused:
+            self._task.go.clear()
+        else:
+            self._task.go.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is held."""
+        return not self._task.go.is_set()
+
+
 class Jobs(QObject):
     """Runs jobs; `changed` tells that the list of :attr:`running` jobs (not the live ones) changed."""
 
@@ -119,15 +130,17 @@ class Jobs(QObject):
         super().__init__(parent)
         self.running: tuple[Job, ...] = ()
         self._lanes: dict[str, _Lane] = {}
-        self._outbox: deque[tuple[Job, str, Any]] = deque()
+        self._jobs: dict[Task, Job] = {}
+        self._outbox: deque[tuple[Task, str, Any]] = deque()
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(self, lane: str, fn: Callable[..., Any], *args: Any) -> Job:
         """Start ``fn(*args)`` on the lane's thread; connect to the returned job's signals at once."""
-        job = Job(lane, fn, args, self)
+        task = Task(fn, args)
+        job = self._jobs[task] = Job(lane, task, self)
         if lane not in self._lanes:
             self._lanes[lane] = _Lane(lane, self._report)
-        dropped = self._lanes[lane].put(job)
+        dropped = self._lanes[lane].put(task)
         if dropped is not None:
             self._report(dropped, "cancelled", None)
         if not lane.startswith("live:"):
@@ -135,18 +148,20 @@ class Jobs(QObject):
             self.changed.emit()
         return job
 
-    def _report(self, job: Job, signal: str, payload: Any) -> None:
-        self._outbox.append((job, signal, payload))
+    def _report(self, task: Task, signal: str, payload: Any) -> None:
+        self._outbox.append((task, signal, payload))
         self._wake.emit()
 
     def _deliver(self) -> None:
         while self._outbox:
-            job, signal, payload = self._outbox.popleft()
+            task, signal, payload = self._outbox.popleft()
+            job = self._jobs[task]
             if signal == "progress":
                 if isinstance(payload, Progress):
                     job.latest = payload
                 job.progress.emit(payload)
                 continue
+            del self._jobs[task]
             if job in self.running:
                 self.running = tuple(other for other in self.running if other is not job)
                 self.changed.emit()
@@ -169,30 +184,31 @@ class Jobs(QObject):
 class _Lane:
     """One thread and its queue."""
 
-    def __init__(self, name: str, report: Callable[[Job, str, Any], None]) -> None:
+    def __init__(self, name: str, report: Report) -> None:
         self.name = name
         self.live = name.startswith("live:")
         self._report = report
-        self._queue: deque[Job] = deque()
-        self._current: Job | None = None
+        self._queue: deque[Task] = deque()
+        self._current: Task | None = None
         self._ready = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._loop, name=f"lane {name}", daemon=True)
         self._thread.start()
 
-    def put(self, job: Job) -> Job | None:
-        """Queue `job`; on a live lane return the waiting job it replaces."""
+    def put(self, task: Task) -> Task | None:
+        """Queue `task`; on a live lane return the waiting one it replaces."""
         with self._ready:
             dropped = self._queue.pop() if self.live and self._queue else None
-            self._queue.append(job)
+            self._queue.append(task)
             self._ready.notify()
         return dropped
 
     def stop(self) -> None:
         with self._ready:
             self._stopped = True
-            for job in (*self._queue, *filter(None, (self._current,))):
-                job.cancel()
+            for task in (*self._queue, *filter(None, (self._current,))):
+                task.cancel.set()
+                task.go.set()
             self._ready.notify()
         self._thread.join()
 
