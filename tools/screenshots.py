@@ -32,6 +32,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from shiboken6 import delete
 
 from vae_desktop.training.loop import EpochEnd
 from vae_desktop.ui.app import make_app
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 OUT = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 THEMES = ("dark", "light")
 LARGEST = 300_000  # bytes of a picture
-PATIENCE = 300  # seconds that nothing may take
+PATIENCE = 1800  # seconds that nothing may take, not even a training
 LONG = 1000  # ms: timers above this forget messages and count seconds; nobody waits for them
 WALKS = ("interpolate", "traverse", "generate")
 
@@ -57,8 +58,8 @@ WALKS = ("interpolate", "traverse", "generate")
 class CountedJobs(Jobs):
     """Jobs that know how many of them are under way, the live ones too."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
         self.open: set[Job] = set()
 
     def run(self, lane: str, fn: Callable[..., object], *args: object) -> Job:
@@ -78,9 +79,9 @@ class Studio:
     def __init__(self, app: QApplication, out: Path) -> None:
         self.app = app
         self.out = out
-        self.jobs = CountedJobs()
+        self.jobs = CountedJobs(app)
         self.themes = Themes(app)
-        self.workspace = Workspace(self.jobs)
+        self.workspace = Workspace(self.jobs, app)
         self.workspace.failed.connect(self._fail)
         self.fault: BaseException | None = None
         self.window = MainWindow(self.workspace, self.themes)
@@ -169,14 +170,15 @@ def save(picture: QPixmap, path: Path) -> None:
 
 
 def train(studio: Studio, plan: Plan, at: int = 0) -> None:
-    """Press Train; picture it when `at` epochs are done, or wait until it ends."""
+    """Press Train, the form changed to `plan`; picture it when `at` epochs are done and stop it, or let it end."""
     workspace, jobs, ends = studio.workspace, studio.jobs, []
 
     def count(event: object) -> None:
         if isinstance(event, EpochEnd):
             ends.append(event)
 
-    workspace.set_plan(plan)
+    was = workspace.plan
+    workspace.set_plan(Plan(plan.model, {**was.config, **plan.config}, {**was.training, **plan.training}))
     studio.window.panel("training").top_action().trigger()
     job = next(job for job in jobs.running if job.lane == "train")
     job.progress.connect(count)
@@ -185,6 +187,8 @@ def train(studio: Studio, plan: Plan, at: int = 0) -> None:
         studio.wait(lambda epochs=at + done: len(ends) >= epochs)
         studio.keep(theme, "training")
         studio.keep(theme, "panel-training", "training")
+    if at:
+        studio.window.panel("training").stop()
     studio.wait(lambda: job not in jobs.running)
     studio.settle()
 
@@ -229,8 +233,6 @@ def draw(studio: Studio, data: str, epochs: int) -> None:
     studio.size(1440, 900)
     settings = {"epochs": epochs, "threads": 1}
     train(studio, Plan("beta-vae", {"beta": 1.0, "hidden": (256, 128)}, settings), at=max(1, round(0.45 * epochs)))
-    window.close()
-    studio.jobs.shutdown()
 
 
 def main() -> None:
@@ -248,7 +250,13 @@ def main() -> None:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, own)
         QSettings().setValue("runs", f"{own}/runs")
-        draw(Studio(app, given.out), given.data, given.epochs)
+        studio = Studio(app, given.out)
+        try:
+            draw(studio, given.data, given.epochs)
+        finally:
+            studio.window.close()
+            studio.jobs.shutdown()
+            delete(studio.window)  # before the application, which Python would otherwise end first
 
 
 if __name__ == "__main__":
