@@ -51,17 +51,24 @@ def nothing_left(qapp: QApplication) -> Iterator[None]:
     """Fail when a test leaves a thread, a running timer or a widget behind (as napari's tests do)."""
     threads = set(threading.enumerate())
     widgets = {id(widget) for widget in qapp.allWidgets()}
-    yield
-    for _ in range(3):
+
+    def left() -> dict[str, list[str]]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
+        here = [widget for widget in qapp.allWidgets() if id(widget) not in widgets]
+        found = {
+            "threads": [thread.name for thread in threading.enumerate() if thread not in threads],
+            "widgets": [f"{type(widget).__name__} {widget.objectName()}" for widget in here],
+            "timers": [str(timer) for timer in qapp.findChildren(QTimer) if timer.isActive()],
+        }
+        return {kind: things for kind, things in found.items() if things}
+
+    yield
+    for _ in range(3):  # collecting garbage is slow beside torch: only when something is still there
+        if not left():
+            return
         gc.collect()
-    left = [thread.name for thread in threading.enumerate() if thread not in threads]
-    assert not left, f"threads left alive: {left}"
-    here = [widget for widget in qapp.allWidgets() if id(widget) not in widgets]
-    assert not here, f"widgets left alive: {[(type(w).__name__, w.objectName()) for w in here]}"
-    timers = [timer for timer in qapp.findChildren(QTimer) if timer.isActive()]
-    assert not timers, f"timers left running: {timers}"
+    assert not left()
 
 
 @pytest.fixture
