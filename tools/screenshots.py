@@ -12,8 +12,9 @@ import os
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -38,6 +39,9 @@ from vae_desktop.training.loop import EpochEnd
 from vae_desktop.ui.app import make_app
 from vae_desktop.ui.jobs import Job, Jobs
 from vae_desktop.ui.main_window import MainWindow
+from vae_desktop.ui.panels import Panel
+from vae_desktop.ui.panels.map import MapPanel
+from vae_desktop.ui.panels.training import TrainingPanel
 from vae_desktop.ui.theme import SPACE, Themes
 from vae_desktop.ui.workspace import Plan, Workspace
 
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
     from PySide6.QtWidgets import QApplication
 
+P = TypeVar("P", bound=Panel)
 OUT = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 THEMES = ("dark", "light")
 LARGEST = 300_000  # bytes of a picture
@@ -85,7 +90,8 @@ class Studio:
         self.workspace.failed.connect(self._fail)
         self.fault: BaseException | None = None
         self.window = MainWindow(self.workspace, self.themes)
-        self.map = self.window.panel("map").view
+        self.map = the(self.window, MapPanel).view
+        self.training = the(self.window, TrainingPanel)
 
     def _fail(self, error: BaseException) -> None:
         self.fault = error
@@ -158,6 +164,11 @@ class Studio:
         self.settle()
 
 
+def the(window: MainWindow, kind: type[P]) -> P:
+    """The window's panel of this kind."""
+    return next(panel for panel in window.panels.values() if isinstance(panel, kind))
+
+
 def save(picture: QPixmap, path: Path) -> None:
     """Write a small PNG: 256 colours when all of them would make it large."""
     buffer = QBuffer()
@@ -177,18 +188,21 @@ def train(studio: Studio, plan: Plan, at: int = 0) -> None:
         if isinstance(event, EpochEnd):
             ends.append(event)
 
+    def enough(epochs: int) -> bool:
+        return len(ends) >= epochs
+
     was = workspace.plan
     workspace.set_plan(Plan(plan.model, {**was.config, **plan.config}, {**was.training, **plan.training}))
-    studio.window.panel("training").top_action().trigger()
+    studio.training.start()
     job = next(job for job in jobs.running if job.lane == "train")
     job.progress.connect(count)
     for done, theme in enumerate(THEMES if at else ()):
         studio.themes.choose(theme)
-        studio.wait(lambda epochs=at + done: len(ends) >= epochs)
+        studio.wait(partial(enough, at + done))
         studio.keep(theme, "training")
         studio.keep(theme, "panel-training", "training")
     if at:
-        studio.window.panel("training").stop()
+        studio.training.stop()
     studio.wait(lambda: job not in jobs.running)
     studio.settle()
 
@@ -260,4 +274,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
