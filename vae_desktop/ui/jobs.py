@@ -173,7 +173,7 @@ class Jobs(QObject):
 
     def shutdown(self) -> None:
         """Cancel everything, wait for the threads to end, deliver what they said last."""
-        for job in self.running:
+        for job in reversed(self.running):  # what waits first, or it would begin
             job.cancel()
         for lane in self._lanes.values():
             lane.stop()
