@@ -39,7 +39,9 @@ def test_model(contributing: dict[str, str], drop_in: Drop) -> None:
     drop_in("vae_desktop.models.capacity", contributing["vae_desktop.models.capacity"])
     data = read("digits")
     cls = models["capacity"]
-    model = cls(make(cls.Config, {"latent": "3", "capacity": "4", "warmup": "0", "hidden": "64"}), Preparation.fit(data))
+    model = cls(
+        make(cls.Config, {"latent": "3", "capacity": "4", "warmup": "0", "hidden": "64"}), Preparation.fit(data)
+    )
     x = torch.from_numpy(model.preparation.apply(data.x[:128]))
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
     generator = torch.Generator().manual_seed(0)

@@ -81,7 +81,7 @@ def test_what_does_not_fit_is_named() -> None:
     images = Dataset("image", np.zeros((2, 3, 4, 1), np.uint8), source="pets")
     rows = table(np.zeros((2, 2)))
     of_images, of_rows = Preparation.fit(images), Preparation.fit(rows)
-    of_images.check(Dataset("image", np.zeros((1, 3, 4, 1), np.float32)))
+    of_images.check(Dataset("image", np.zeros((1, 3, 4, 1), np.uint8)))
     of_rows.check(rows)
     for preparation, data, word in (
         (of_images, rows, "t holds a table; the model was trained on images"),
@@ -102,3 +102,29 @@ def test_resize_keeps_flat_areas() -> None:
     assert small.shape == (4, 2, 3)
     assert abs(int(small[0, 0, 0]) - 100) < 12
     assert resize(image[:, :, :1], 3, 5).shape == (3, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("trained", "given", "fits"),
+    [
+        (np.uint8([0, 255]), np.uint8([0, 9]), True),
+        (np.uint8([0, 255]), np.float32([0, 255]), True),
+        (np.uint8([0, 255]), np.float32([0, 1]), False),
+        (np.uint8([0, 255]), np.uint16([0, 65535]), False),
+        (np.uint16([0, 9]), np.uint8([0, 255]), False),
+        (np.float32([0, 1]), np.uint8([0, 255]), False),
+        (np.float32([0, 1]), np.float32([0.2, 0.9]), True),
+        (np.float32([0, 1]), np.float32([-3, 2]), False),
+        (np.float32([-1, 1]), np.float32([-1.1, 0.8]), True),
+    ],
+)
+def test_values_on_another_scale_are_refused(trained: np.ndarray, given: np.ndarray, fits: bool) -> None:
+    def pictures(values: np.ndarray) -> Dataset:
+        return Dataset("image", np.broadcast_to(values[:, None, None, None], (2, 4, 4, 1)).copy(), source="pictures")
+
+    preparation = Preparation.fit(pictures(trained))
+    if fits:
+        preparation.check(pictures(given))
+    else:
+        with pytest.raises(MismatchError, match="trained on values from"):
+            preparation.check(pictures(given))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from vae_desktop.core.preparation import Preparation
 from vae_desktop.ui.workspace import Place
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from vae_desktop.core.values import Dataset
+    from vae_desktop.latent.space import Space
     from vae_desktop.ui.workspace import Workspace
 
 SOON = 20_000
@@ -169,3 +171,55 @@ def test_a_model_file_and_a_run_folder_open(
     assert workspace.space.model is not None
     assert len(workspace.space.posterior) == 40
     assert workspace.run is not None
+
+
+def test_steps_of_a_space_of_another_dimension_are_gone(
+    open_sample: Callable[[], Workspace], open_untrained: Callable[[Dataset, int], Space]
+) -> None:
+    workspace = open_sample()
+    workspace.set_cursor(place(1, 1))
+    assert workspace.dataset is not None
+    space = open_untrained(workspace.dataset, 5)
+    workspace.undo.undo()
+    assert workspace.cursor is None or len(workspace.cursor.z) == space.latent == 5
+
+
+def test_undo_brings_an_items_cursor_to_where_the_item_is_now(
+    workspace: Workspace, pictures: Dataset, qtbot: QtBot, open_untrained: Callable[[Dataset, int], Space]
+) -> None:
+    from vae_desktop.models.vae import VAE, VAEConfig
+
+    open_untrained(pictures, 2)
+    workspace.set_cursor(workspace.place_of(3))
+    workspace.set_cursor(place(0, 0))
+    other = VAE(VAEConfig(latent=2, hidden=(16,)), Preparation.fit(pictures)).eval()
+    with qtbot.waitSignal(workspace.space_changed, timeout=SOON, check_params_cb=lambda by: by is None):
+        workspace.set_model(other, last=True)
+    workspace.undo.undo()
+    assert workspace.space is not None
+    assert workspace.cursor is not None
+    assert np.array_equal(workspace.cursor.z, workspace.space.posterior.mu[3])
+
+
+def test_a_run_whose_data_changed_is_encoded_anew(
+    workspace: Workspace, pictures: Dataset, qtbot: QtBot, tmp_path: Path
+) -> None:
+    from vae_desktop.core.work import finish
+    from vae_desktop.readers import read
+    from vae_desktop.training.loop import training
+    from vae_desktop.training.settings import TrainSettings
+
+    np.save(tmp_path / "bars.npy", pictures.x)
+    data = read(tmp_path / "bars.npy")
+    finish(training(data, settings=TrainSettings(epochs=1, threads=1), out=tmp_path / "run"))
+    np.save(tmp_path / "bars.npy", pictures.x[::-1])
+    told: list[str] = []
+    workspace.told.connect(told.append)
+    with qtbot.waitSignal(
+        workspace.space_changed, timeout=SOON, check_params_cb=lambda by: workspace.dataset is not None
+    ):
+        workspace.open([str(tmp_path / "run")])
+    assert workspace.space is not None
+    assert workspace.dataset is not None
+    assert np.allclose(workspace.space.posterior.mu, workspace.space.encode(workspace.dataset).mu, atol=1e-5)
+    assert "changed" in told[0]

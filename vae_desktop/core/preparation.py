@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Dataset, Kind
 
 
+WHOLE = {255.0, 65535.0}  # full ranges of the integer types
+
+
 @dataclass(frozen=True)
 class Preparation:
     """Maps raw items to float32 network input and back.
@@ -95,6 +98,18 @@ class Preparation:
         _, dh, dw, dc = dataset.x.shape
         if (dh, dw, dc) != (h, w, c):
             raise MismatchError(f"{what} has images of {dw}×{dh}×{dc}; the model wants {w}×{h}×{c}")
+        self._check_range(Preparation.fit(dataset), what)
+
+    def _check_range(self, own: Preparation, what: str) -> None:
+        """Values on another scale would be read as another picture: refused, a little beyond the range is not."""
+        (low,), (high,), (a,), (b,) = self.low, self.high, own.low, own.high
+        room = 0.25 * (high - low)
+        finer = (a, b) == (0, 1) and high in WHOLE  # parts of 1 where whole numbers are wanted
+        coarser = b in WHOLE and high in WHOLE and b != high  # 8 bits where 16 are wanted
+        if finer or coarser or a < low - room or b > high + room:
+            raise MismatchError(
+                f"{what} has values from {a:g} to {b:g}; the model was trained on values from {low:g} to {high:g}"
+            )
 
     def arrange(self, x: np.ndarray) -> np.ndarray:
         """Raw items in the network's layout, (N, C, H, W) or (N, D), still of raw type; a view where possible."""

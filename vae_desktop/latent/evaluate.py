@@ -12,6 +12,7 @@ from torch import Tensor
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.values import Batch, Posterior
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.sample import seeded
 from vae_desktop.models.vae import reparametrise
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def evaluating(
         raise SettingError(f"samples={samples}: must be at least 0")
     model.preparation.check(dataset)
     model.eval()
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     n, draws = len(dataset), max(samples, 1)
     rows = max(min(VALUES // model.preparation.dim, ROWS), 1)
     items = min(ITEMS, rows)

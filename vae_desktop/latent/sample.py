@@ -21,12 +21,26 @@ def sample_codes(model: VAE, n: int, seed: int = 0, temperature: float = 1.0) ->
     Raises
     ------
     SettingError
-        When `n` or `temperature` is negative.
+        When `n` or `temperature` is negative, or the seed is not of 63 bits.
     """
     if n < 0:
         raise SettingError(f"n={n}: must be at least 0")
+    noise = seeded(seed)
     if not (math.isfinite(temperature) and temperature >= 0):
         raise SettingError(f"temperature={temperature:g}: must be at least 0")
     with torch.inference_mode():
-        codes: np.ndarray = model.prior.sample(n, torch.Generator().manual_seed(seed), temperature).numpy()
+        codes: np.ndarray = model.prior.sample(n, noise, temperature).numpy()
     return codes
+
+
+def seeded(seed: int) -> torch.Generator:
+    """Generator that begins at `seed`.
+
+    Raises
+    ------
+    SettingError
+        When the seed is negative or longer than 63 bits.
+    """
+    if not 0 <= seed < 2**63:
+        raise SettingError(f"seed={seed}: must be at least 0 and below 2^63")
+    return torch.Generator().manual_seed(seed)

@@ -47,6 +47,8 @@ class Reader:
     builtin: str = ""
 
 
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+
 readers: Registry[Reader] = Registry("vae_desktop.readers", "reader")
 
 
@@ -90,6 +92,8 @@ def reader_of(source: str) -> Reader:
             if name and ".npz" not in reader.suffixes:
                 raise ReaderError(f"{source}: only an .npz holds named arrays; leave out ::{name}")
             return reader
+    if path.suffix.lower() in PICTURES:
+        raise ReaderError(f"{source}: one picture is no dataset; put the pictures into a folder and open the folder")
     known = ", ".join(reader.name for reader in readers.values() if not reader.builtin)
     raise ReaderError(f"{source}: not a kind of data this program reads (it reads {known})")
 

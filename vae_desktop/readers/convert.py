@@ -41,7 +41,7 @@ def size_text(size: float) -> str:
         if size < 1000:
             return f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:,.4g} TB"
+    return f"{size:,.0f} TB"
 
 
 def fill(stream: Stream, size: int, where: str) -> Generator[Progress, None, np.ndarray]:

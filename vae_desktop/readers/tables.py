@@ -102,6 +102,8 @@ def _is_label(name: str, cells: list[str], decimal: str) -> bool:
 
 def _label_beside(columns: list[list[str]], numbers: list[int]) -> int | None:
     """The first or last of the columns, where all others are the 0–255 of a square image and it is a small number."""
+    if not numbers:
+        return None
     side = math.isqrt(len(numbers) - 1)
     if side < 8 or side * side != len(numbers) - 1:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from vae_desktop.core.errors import SettingError, UserError
 from vae_desktop.core.settings import make, settings_of
-from vae_desktop.core.values import Posterior
+from vae_desktop.core.values import Dataset, Posterior
 from vae_desktop.latent.encode import encode
 from vae_desktop.latent.space import Space
 from vae_desktop.models import model_class
@@ -21,7 +21,6 @@ from vae_desktop.training.settings import TrainSettings
 from vae_desktop.training.watch import watch
 
 if TYPE_CHECKING:
-    from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE
 
 
@@ -49,6 +48,10 @@ def train(
         When data, settings or folder are not good; the message says what to do.
     """
     dataset = read(data) if isinstance(data, str | Path) else data
+    if not isinstance(dataset, Dataset):
+        raise UserError(
+            f"train wants a dataset or a path, not {type(data).__name__}; save arrays as .npy and read them"
+        )
     of_training = settings_of(TrainSettings)
     of_model = settings_of(model_class(model).Config)
     for name in settings:

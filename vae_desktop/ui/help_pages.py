@@ -36,12 +36,12 @@ KEYS = """
 
 
 def show_glossary(parent: QWidget) -> None:
-    """Open the glossary, at the term of the control that has the focus if it names one (property ``term``)."""
+    """Open the glossary, at the entry of the control that has the focus if there is one."""
     focus = QApplication.focusWidget()
-    term = focus.property("term") if focus is not None else None
+    name = "" if focus is None else focus.accessibleName()
     page = _page(parent, "Glossary", resource("glossary.md").read_text(encoding="utf-8"))
-    if term:
-        page.find(f"{term}")
+    if name and not page.find(f"{name} —"):
+        page.find(f"{name.removesuffix('s')} —")
 
 
 def show_keys(parent: QWidget) -> None:

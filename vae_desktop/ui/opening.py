@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 class Opened:
     """What was opened: any of a dataset with how it is shown, a space, its run, and remarks for the status bar.
 
-    A dataset comes with its `preparation`: fitting one looks at every value. `labels` (N,) and `classes` stand in for the dataset's own where a map is drawn before its items are read.
+    A dataset comes with its `preparation`: fitting one looks at every value. `labels` (N,) and `classes` stand in
+    for the dataset's own where a map is drawn before its items are read.
     """
 
     dataset: Dataset | None = None
@@ -83,9 +84,12 @@ def _opening_run(path: Path) -> Generator[Progress | Opened, None, Opened]:
         note = f"The map is shown without its items: {error}"
         space = space or (yield from projecting(_empty(model), None))
         return Opened(None, space, run, None, labels, classes, (note,))
-    if space is not None and len(space.posterior) == len(dataset):
+    changed = dataset.fingerprint() != run.record["data"]["fingerprint"]
+    if space is not None and not changed:
         return Opened(dataset, replace(space, dataset=dataset), run, model.preparation)
-    return Opened(dataset, (yield from mapping(model, dataset, None)), run, model.preparation)
+    notes = (f"{dataset.name} has changed since the training; it was encoded anew",) if changed else ()
+    space = yield from mapping(model, dataset, None)
+    return Opened(dataset, space, run, model.preparation, notes=notes)
 
 
 def opening_sample() -> Opened:

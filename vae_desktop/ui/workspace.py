@@ -19,7 +19,7 @@ from vae_desktop.ui.look import Look, fitting_look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vae_desktop.core.values import Dataset, Posterior
+    from vae_desktop.core.values import Dataset
     from vae_desktop.latent.space import Space
     from vae_desktop.models.vae import VAE
     from vae_desktop.training.run_folder import Run
@@ -179,30 +179,32 @@ class Workspace(QObject):
         self.dataset_changed.emit(by)
 
     def _set_space(self, space: Space | None, by: object) -> None:
+        if self.space is not None and space is not None and self.space.latent != space.latent:
+            self.undo.clear()  # steps of another space lead nowhere
         self.space = space
         if space is not None:
-            self._follow(space.posterior)
+            self._follow()
             look = fitting_look(self.look, space.latent)
             if look != self.look:
                 self.look = look  # the space comes projected so
                 self.look_changed.emit(by)
         self.space_changed.emit(by)
 
-    def _follow(self, posterior: Posterior) -> None:
-        """A place that came from an item goes where the item goes; a place of another dimension is gone."""
-        d = posterior.mu.shape[1]
+    def _follow(self) -> None:
+        """Cursor and anchors go where the space went."""
+        if self._moved(self.cursor) is not self.cursor:
+            self._assign("cursor", self.cursor, None)
+        if any(self._moved(place) is not place for place in self.anchors.values()):
+            self._assign("anchors", self.anchors, None)
 
-        def moved(place: Place | None) -> Place | None:
-            if place is None or len(place.z) != d:
-                return None
-            return replace(place, z=posterior.mu[place.item]) if 0 <= place.item < len(posterior) else place
-
-        cursor = moved(self.cursor)
-        anchors = {name: there for name, place in self.anchors.items() if (there := moved(place)) is not None}
-        if cursor is not self.cursor:
-            self._assign("cursor", cursor, None)
-        if any(anchors.get(name) is not place for name, place in self.anchors.items()):
-            self._assign("anchors", anchors, None)
+    def _moved(self, place: Place | None) -> Place | None:
+        """A place that came from an item is where the item is now; a place of another dimension is gone."""
+        if place is None or self.space is None or len(place.z) != self.space.latent:
+            return None
+        mu = self.space.posterior.mu
+        if not 0 <= place.item < len(mu) or np.array_equal(place.z, mu[place.item]):
+            return place
+        return replace(place, z=mu[place.item])
 
     # A training that is followed
 
@@ -235,6 +237,8 @@ class Workspace(QObject):
                 self._mapping = None
                 self._mapping_cost = time.monotonic() - self._mapped_at
                 self._set_space(space, None)
+                if (self.look.projection, self.look.settings) != (look.projection, look.settings):
+                    self._project()  # another was chosen meanwhile
 
         def ended() -> None:
             if self._mapping is job:
@@ -300,6 +304,10 @@ class Workspace(QObject):
 
     def _assign(self, part: str, value: Any, by: object) -> None:
         old = getattr(self, part)
+        if part == "cursor":
+            value = self._moved(value)
+        elif part == "anchors":
+            value = {name: there for name, place in value.items() if (there := self._moved(place)) is not None}
         setattr(self, part, value)
         getattr(self, f"{part}_changed").emit(by)
         if part == "look" and (old.projection, old.settings) != (value.projection, value.settings):

@@ -94,7 +94,7 @@ class GeneratePanel(Panel):
         self.count.valueChanged.connect(self._refresh)
         self.seed.valueChanged.connect(self._refresh)
         self.temperature.valueChanged.connect(self._refresh)
-        self._hint = labelled("Open data or a model first.", "quiet")
+        self._hint = labelled("Train or open a model first.", "quiet")
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
         for part in (self.count, self.seed, self.new_seed, self.temperature, self._degree):

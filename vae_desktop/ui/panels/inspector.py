@@ -72,7 +72,7 @@ class InspectorPanel(Panel):
 
     def _build(self) -> None:
         self._hint = labelled(
-            "Open data or a model, and what the map's places decode to stands here.", "quiet", wrap=True
+            "Train or open a model, and what the map's places decode to stands here.", "quiet", wrap=True
         )
         self.view = ItemView()
         self.view.setObjectName("decoded")

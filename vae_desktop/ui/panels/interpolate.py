@@ -191,7 +191,7 @@ class InterpolatePanel(Panel):
         for button in self.anchors.values():
             button.setEnabled(self.workspace.space is not None)
         if places is None:
-            self._hint.setText(HINT if self.workspace.space is not None else "Open data or a model first.")
+            self._hint.setText(HINT if self.workspace.space is not None else "Train or open a model first.")
             self.pause()
             self._film.set_items(())
             if self._codes is not None:

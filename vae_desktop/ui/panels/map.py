@@ -70,6 +70,7 @@ class MapPanel(Panel):
         workspace, view = self.workspace, self.view
         workspace.space_changed.connect(self._take_space)
         workspace.dataset_changed.connect(self._take_dataset)
+        workspace.run_changed.connect(self._take_run)
         workspace.cursor_changed.connect(self._take_cursor)
         workspace.selection_changed.connect(self._take_cursor)
         workspace.anchors_changed.connect(self._take_anchors)
@@ -109,6 +110,10 @@ class MapPanel(Panel):
         self._posterior = None
         self._take_space(by)
 
+    def _take_run(self, by: object) -> None:
+        if self.workspace.space is None:
+            self.view.set_hint(self._nothing_yet())
+
     def _take_space(self, by: object) -> None:
         space = self.workspace.space
         self.view.setEnabled(space is not None)
@@ -116,10 +121,11 @@ class MapPanel(Panel):
             self._posterior = None
             self.view.set_points(PointRaster(np.empty((0, 2), np.float32), np.empty(0, np.uint8)))
             self.tools.show_count(0, 0)
-            self.view.set_hint("Press Train, and the map forms here" if self.workspace.dataset is not None else "")
+            self.view.set_labels("", "")
+            self.view.set_hint(self._nothing_yet())
         elif space.projection is not self._posterior:
             self._posterior = space.projection
-            self.view.set_labels(*(label.translate(SUBSCRIPT) for label in space.projection.labels))
+            self.view.set_labels(*(_axis(label) for label in space.projection.labels))
             xy, labels, count = space.projection.xy, self.workspace.labels, len(self.workspace.classes)
             job = self.jobs.run("live:points", _points, xy, labels, count)
             job.done.connect(self._take_points)
@@ -129,6 +135,12 @@ class MapPanel(Panel):
         self._take_tools()
         for take in (self._take_cursor, self._take_anchors, self._take_path):
             take(by)
+
+    def _nothing_yet(self) -> str:
+        if self.workspace.dataset is None:
+            return ""
+        began = self.workspace.run is not None
+        return "The map forms when the first epoch has ended" if began else "Press Train, and the map forms here"
 
     def _take_points(self, points: PointRaster) -> None:
         if self.workspace.space is None:
@@ -207,13 +219,19 @@ class MapPanel(Panel):
         return z
 
     def _at(self, x: float, y: float, item: int) -> Place | None:
+        item = self._known(item)
         if item >= 0:
             return self.workspace.place_of(item)
         z = self._lift(x, y)
         return None if z is None else Place(z)
 
+    def _known(self, item: int) -> int:
+        """The item, or −1 if the dots are still those of a larger space."""
+        space = self.workspace.space
+        return item if space is not None and item < len(space.posterior) else -1
+
     def _hover(self, x: float, y: float, item: int) -> None:
-        z = self._lift(x, y)
+        z, item = self._lift(x, y), self._known(item)
         if z is None:
             return
         self.workspace.set_pointer(Place(z, item), self)
@@ -235,7 +253,7 @@ class MapPanel(Panel):
         return name, f"z = ({_numbers(mu)}{more}) · σ = ({_numbers(sigma)}{more})"
 
     def _click(self, x: float, y: float, item: int) -> None:
-        place = self._at(x, y, item)
+        place, item = self._at(x, y, item), self._known(item)
         if place is None:
             return
         self.workspace.undo.beginMacro("Move cursor")
@@ -345,6 +363,11 @@ def groups_of(labels: np.ndarray | None, n: int, classes: int) -> np.ndarray:
 
 def _points(xy: np.ndarray, labels: np.ndarray | None, classes: int) -> PointRaster:
     return PointRaster(xy, groups_of(labels, len(xy), classes))
+
+
+def _axis(label: str) -> str:
+    """``z1`` as z₁; other labels as they are."""
+    return label.translate(SUBSCRIPT) if label.startswith("z") else label
 
 
 def _numbers(values: np.ndarray) -> str:

@@ -101,7 +101,7 @@ class TrainingPanel(Panel):
         self.train_button = _button("Train", "train", "", self.train_action.trigger)
         self.train_button.setProperty("role", "primary")
         for widget in (
-            self.question, self.bar, self.message, self.note, self.learning, self._run_row, self.train_button,
+            self.question, self.bar, self._run_row, self.message, self.note, self.learning, self.train_button,
         ):  # fmt: skip
             self.card.body.addWidget(widget)
         outer = QVBoxLayout(self)
@@ -152,8 +152,7 @@ class TrainingPanel(Panel):
         """Open an unfinished run and go on with it."""
         self._offered = None
         self._arrange()
-        job = self.workspace.open((str(run.path),))
-        job.done.connect(self._opened)
+        self.workspace.open((str(run.path),)).done.connect(self._opened)
 
     def _opened(self, opened: Any) -> None:
         run, dataset = opened.run, opened.dataset
@@ -164,6 +163,7 @@ class TrainingPanel(Panel):
             self._arrange()
             return
         plan = Plan(run.record["model"], run.record["config"], run.record["settings"])
+        self.workspace.set_plan(plan, self)
         self._begin(dataset, plan, run.path, resume=True)
 
     def _begin(self, dataset: Dataset, plan: Plan, out: Path, resume: bool) -> None:
@@ -175,8 +175,8 @@ class TrainingPanel(Panel):
         self.bar.setRange(0, 0)
         job = self._job = self.jobs.run("train", train, dataset, plan.model, plan.config, plan.training, out, resume)
         job.progress.connect(self._event)
-        job.done.connect(lambda _: self._end(""))
-        job.cancelled.connect(lambda: self._end(""))
+        for ended in (job.done, job.cancelled):
+            ended.connect(lambda *_: self._end(""))
         job.failed.connect(self._failed)
         self._arrange()
 
@@ -219,7 +219,7 @@ class TrainingPanel(Panel):
             text = f"paused at epoch {epoch} / {under.epochs}"
         else:
             text = " · ".join(filter(None, (f"epoch {epoch} / {under.epochs}", under.pace.left)))
-        self.card.set_remark(text)
+        self.card.set_remark(text if self._follows(under) else f"{under.dataset.name}: {text}")
 
     def _follow(self) -> None:
         """Show what the last epochs brought."""

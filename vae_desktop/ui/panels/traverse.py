@@ -122,7 +122,7 @@ class TraversePanel(Panel):
         if space is None or place is None:
             self._codes = None
             self.grid.set_items(())
-            self._hint.setText("Open data or a model first.")
+            self._hint.setText("Train or open a model first.")
         else:
             shown = f"; {MOST_ROWS} of {space.latent} dimensions" if space.latent > MOST_ROWS else ""
             where = "the cursor" if self.workspace.cursor is not None else "the middle of the data"

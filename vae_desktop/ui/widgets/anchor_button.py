@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 
-PICTURE = 44  # pixels
+PICTURE = 48  # pixels
 
 
 class AnchorButton(QToolButton):
@@ -26,7 +26,7 @@ class AnchorButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setIconSize(QSize(PICTURE, PICTURE))
-        self.setFixedSize(PICTURE + 32, PICTURE + 34)
+        self.setFixedSize(PICTURE + 44, PICTURE + 34)
         menu = QMenu(self)
         self._cursor = menu.addAction("Set from the cursor")
         self._item = menu.addAction("Choose an item…")
@@ -40,8 +40,8 @@ class AnchorButton(QToolButton):
 
     def set_label(self, text: str) -> None:
         """Name the item there, if there is one."""
-        whole = f"{self._name} · {text}" if text else self._name
-        self.setText(self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideMiddle, self.width() - 12))
+        whole = f"{self._name} {text}" if text else self._name
+        self.setText(self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, self.width() - 4))
         self.setAccessibleDescription(text)
 
     def set_picture(self, pixmap: QPixmap | None) -> None:

@@ -63,6 +63,7 @@ def paint_curves(
     if at >= 0:
         painter.setPen(QPen(QColor(theme.quiet), 1))
         painter.drawLine(QPointF(x[at], area.top()), QPointF(x[at], area.bottom()))
+    labels: list[QRectF] = []
     for curve in curves:
         top, bottom = area.top() + curve.top * area.height(), area.top() + curve.bottom * area.height()
         both = np.concatenate((curve.values, curve.validation))
@@ -85,12 +86,16 @@ def paint_curves(
             where.moveLeft(x[-1] + 6)
         else:  # no room beside the line's end: above a line that fell, below one that rose
             where.moveRight(area.right())
-            near = y[x >= where.left() - 4]
+            near = y[min(np.searchsorted(x, where.left() - 4), done - 1) :]  # at least the end itself
             if curve.values[-1] <= curve.values[0]:
                 where.moveBottom(near.min() - 2)
             else:
                 where.moveTop(near.max() + 2)
         where.moveTop(min(max(where.top(), area.top() - where.height() / 2), area.bottom() - where.height() / 2))
+        for other in labels:
+            if where.intersects(other):
+                where.moveTop(other.bottom())
+        labels.append(where)
         painter.setPen(colour)
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
 

@@ -53,14 +53,14 @@ def paint_axes(painter: QPainter, view: MapView, theme: Theme, labels: tuple[str
         painter.setPen(zero if abs(value) < step / 2 else line)
         painter.drawLine(QPointF(at, 0), QPointF(at, height))
         painter.setPen(quiet)
-        painter.drawText(QRectF(at - 40, height - 16, 80, 14), Qt.AlignmentFlag.AlignCenter, f"{value:g}")
+        painter.drawText(QRectF(at - 40, height - 16, 80, 14), Qt.AlignmentFlag.AlignCenter, f"{value + 0.0:g}")
     for value in np.arange(np.ceil(y0 / step), np.floor(y1 / step) + 1) * step:
         at = view.to_screen(0, value).y()
         painter.setPen(zero if abs(value) < step / 2 else line)
         painter.drawLine(QPointF(0, at), QPointF(width, at))
         if 24 < at < height - 24:
             painter.setPen(quiet)
-            painter.drawText(QRectF(6, at - 7, 60, 14), Qt.AlignmentFlag.AlignVCenter, f"{value:g}")
+            painter.drawText(QRectF(6, at - 7, 60, 14), Qt.AlignmentFlag.AlignVCenter, f"{value + 0.0:g}")
     painter.setPen(quiet)
     painter.setFont(_font(painter, 11))
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
