@@ -74,7 +74,7 @@ def click(qtbot: QtBot, grid: ItemGrid, index: int) -> None:
 @pytest.mark.parametrize("kind", [InterpolatePanel, TraversePanel, GeneratePanel])
 def test_nothing_open_is_calm(make: Callable, kind: type[Panel]) -> None:
     panel = make(kind)
-    assert panel._hint.text() == "Open data or a model first."
+    assert panel._hint.text() == "Train or open a model first."
     assert panel.exports() == []
 
 
@@ -190,7 +190,7 @@ def test_anchors_are_set_from_the_cursor_and_by_name(
     with qtbot.waitSignal(workspace.anchors_changed, timeout=SOON):
         dialog.accept()
     assert workspace.anchors["A"].item == 7
-    assert panel.anchors["A"].text() == "A · #7"
+    assert panel.anchors["A"].text() == "A #7"
     qtbot.waitUntil(lambda: not panel.anchors["A"].icon().isNull(), timeout=SOON)
     clear.trigger()
     assert workspace.anchors == {}
