@@ -86,7 +86,7 @@ def paint_curves(
             where.moveLeft(x[-1] + 6)
         else:  # no room beside the line's end: above a line that fell, below one that rose
             where.moveRight(area.right())
-            near = y[min(np.searchsorted(x, where.left() - 4), done - 1) :]  # at least the end itself
+            near = y[min(int(np.searchsorted(x, where.left() - 4)), done - 1) :]  # at least the end itself
             if curve.values[-1] <= curve.values[0]:
                 where.moveBottom(near.min() - 2)
             else:
