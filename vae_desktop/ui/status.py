@@ -46,6 +46,8 @@ class StatusBar(QStatusBar):
         self._decode.setToolTip("Time to decode one place of the map into an item")
         self._map = QLabel()
         self._map.setToolTip("Time to paint the map")
+        for label in (self._decode, self._map):  # as wide as any time: the texts beside it stay where they are
+            label.setMinimumWidth(label.fontMetrics().horizontalAdvance("decode 888.8 ms") + 12)
         for widget in (self._text, self._bar, self._cancel, self._decode, self._map):
             self.addWidget(widget)
         device = QLabel(f"CPU · {os.cpu_count()} threads")
