@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 
+    from vae_desktop.training.run_folder import Run
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -258,7 +259,9 @@ class MainWindow(QMainWindow):
             self.open(self._paths)
         else:
             self.open_sample()
-        left_over = unfinished(runs_folder())
+        self.workspace.jobs.run("work", unfinished, runs_folder()).done.connect(self._offer)
+
+    def _offer(self, left_over: Sequence[Run]) -> None:
         if left_over:
             self.workspace.run_offered.emit(left_over[0])
 

@@ -260,6 +260,13 @@ class Workspace(QObject):
         if tuple(items) != self.selection:
             self._push("selection", tuple(items), "Select", by)
 
+    def stand(self, place: Place | None, items: Sequence[int] = (), text: str = "Move cursor") -> None:
+        """Put the cursor somewhere and select items, in one step."""
+        self.undo.beginMacro(text)
+        self.set_cursor(place)
+        self.set_selection(items)
+        self.undo.endMacro()
+
     def set_anchor(self, name: str, place: Place | None, by: object = None) -> None:
         """Set or remove anchor ``A`` or ``B``."""
         anchors = {other: there for other, there in self.anchors.items() if other != name}
@@ -351,7 +358,3 @@ class Workspace(QObject):
         """Where an item lies."""
         assert self.space is not None
         return Place(self.space.posterior.mu[item], item)
-
-    def run_path(self) -> Path | None:
-        """Folder of the run that is shown."""
-        return None if self.run is None else self.run.path

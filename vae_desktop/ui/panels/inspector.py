@@ -238,10 +238,7 @@ class InspectorPanel(Panel):
 
     def _go_to(self, index: int) -> None:
         item = self._around[index]
-        self.workspace.undo.beginMacro("Move cursor")
-        self.workspace.set_cursor(self.workspace.place_of(item))
-        self.workspace.set_selection((item,))
-        self.workspace.undo.endMacro()
+        self.workspace.stand(self.workspace.place_of(item), (item,))
 
     def _go_to_sample(self, index: int) -> None:
         self.workspace.set_cursor(Place(self._codes[index]))

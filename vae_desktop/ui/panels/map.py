@@ -256,10 +256,7 @@ class MapPanel(Panel):
         place, item = self._at(x, y, item), self._known(item)
         if place is None:
             return
-        self.workspace.undo.beginMacro("Move cursor")
-        self.workspace.set_cursor(place)
-        self.workspace.set_selection((item,) if item >= 0 else ())
-        self.workspace.undo.endMacro()
+        self.workspace.stand(place, (item,) if item >= 0 else ())
 
     def _drag_cursor(self, x: float, y: float, final: bool) -> None:
         z = self._lift(x, y)
@@ -290,10 +287,7 @@ class MapPanel(Panel):
 
     def _clear(self) -> None:
         if self.workspace.cursor is not None or self.workspace.selection:
-            self.workspace.undo.beginMacro("Clear")
-            self.workspace.set_cursor(None)
-            self.workspace.set_selection(())
-            self.workspace.undo.endMacro()
+            self.workspace.stand(None, text="Clear")
 
     def _fit_selection(self) -> None:
         space, chosen = self.workspace.space, list(self.workspace.selection)
