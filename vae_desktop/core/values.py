@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -124,6 +125,12 @@ class Posterior:
         """Standard deviation σ, float32 (N, d)."""
         sigma: np.ndarray = np.exp(0.5 * self.logvar)
         return sigma
+
+    @cached_property
+    def middle(self) -> np.ndarray:
+        """Mean code, (d,), of the first 65 536 items: where they lie; zeros without items."""
+        mean: np.ndarray = self.mu[:65_536].mean(axis=0) if len(self) else np.zeros(self.mu.shape[1], np.float32)
+        return mean
 
     @property
     def kl_per_dimension(self) -> np.ndarray:

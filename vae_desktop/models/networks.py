@@ -10,6 +10,8 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
+from vae_desktop.models.layers import Linear
+
 Shape = tuple[int, ...]
 STAGES = 4  # halvings at most, as Burgess (2018) at 64×64
 CHANNELS = (32, 32, 64, 64)
@@ -33,19 +35,19 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
 
 def _dense(widths: Sequence[int]) -> list[nn.Module]:
     """Linear layers of these widths, a ReLU after each."""
-    return [layer for a, b in itertools.pairwise(widths) for layer in (nn.Linear(a, b), nn.ReLU(inplace=True))]
+    return [layer for a, b in itertools.pairwise(widths) for layer in (Linear(a, b), nn.ReLU(inplace=True))]
 
 
 def mlp_encoder(shape: Shape, hidden: Sequence[int], out: int) -> nn.Module:
     """Fully connected: shape → hidden… → out."""
     widths = [prod(shape), *hidden]
-    return nn.Sequential(nn.Flatten(), *_dense(widths), nn.Linear(widths[-1], out))
+    return nn.Sequential(nn.Flatten(), *_dense(widths), Linear(widths[-1], out))
 
 
 def mlp_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
     """Fully connected: latent → …hidden → shape."""
     widths = [latent, *reversed(hidden)]
-    return nn.Sequential(*_dense(widths), nn.Linear(widths[-1], prod(shape)), nn.Unflatten(1, shape))
+    return nn.Sequential(*_dense(widths), Linear(widths[-1], prod(shape)), nn.Unflatten(1, shape))
 
 
 def _sizes(shape: Shape) -> list[tuple[int, int]]:
@@ -64,7 +66,7 @@ def conv_encoder(shape: Shape, hidden: Sequence[int], out: int) -> nn.Module:
     for a, b in itertools.pairwise(channels):
         layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
     widths = [channels[-1] * prod(sizes[-1]), *hidden]
-    return nn.Sequential(*layers, nn.Flatten(), *_dense(widths), nn.Linear(widths[-1], out))
+    return nn.Sequential(*layers, nn.Flatten(), *_dense(widths), Linear(widths[-1], out))
 
 
 def conv_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:

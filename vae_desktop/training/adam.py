@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.optim.adam import adam
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,11 +28,13 @@ class Adam:
         """Move the parameters that have a gradient, and clear the gradients."""
         learning = [i for i, p in enumerate(self.parameters) if p.grad is not None]
         parameters = [self.parameters[i] for i in learning]
-        adam(
+        steps = [self.steps[i] for i in learning]
+        for step in steps:
+            step += 1
+        torch._fused_adam_(  # what torch.optim.Adam(fused=True) ends in
             parameters, [p.grad for p in parameters if p.grad is not None],
-            [self.means[i] for i in learning], [self.squares[i] for i in learning], [],
-            [self.steps[i] for i in learning],
-            fused=True, amsgrad=False, beta1=0.9, beta2=0.999, lr=self.lr, weight_decay=0.0, eps=1e-8, maximize=False,
+            [self.means[i] for i in learning], [self.squares[i] for i in learning], [], steps,
+            amsgrad=False, beta1=0.9, beta2=0.999, lr=self.lr, weight_decay=0.0, eps=1e-8, maximize=False,
         )  # fmt: skip
         for parameter in parameters:
             parameter.grad = None

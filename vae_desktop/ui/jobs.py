@@ -25,7 +25,7 @@ from vae_desktop.core.work import Progress
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 1 / 30  # seconds: a person sees no more
-BACKGROUND_NICENESS = 5  # a little politeness keeps the window smooth while all cores train
+BACKGROUND_NICENESS = 10  # politeness keeps the window smooth while all cores train
 
 
 Report = Callable[["Task", str, Any], None]

@@ -349,10 +349,7 @@ class Workspace(QObject):
         """The cursor, else the middle of the data, else the prior's mean."""
         if self.cursor is not None:
             return self.cursor
-        if self.space is None:
-            return None
-        mu = self.space.posterior.mu
-        return Place(mu[:65_536].mean(axis=0) if len(mu) else np.zeros(self.space.latent, np.float32))
+        return None if self.space is None else Place(self.space.posterior.middle)
 
     def place_of(self, item: int) -> Place:
         """Where an item lies."""

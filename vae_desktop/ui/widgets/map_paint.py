@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtCore import QSize
+    from PySide6.QtCore import QRect
+    from PySide6.QtWidgets import QWidget
 
     from vae_desktop.ui.theme import Theme
     from vae_desktop.ui.widgets.map_view import MapView
@@ -31,8 +32,8 @@ class Marks:
     player: tuple[float, float] | None = None
 
 
-def _font(painter: QPainter, size: int, bold: bool = False) -> QFont:
-    font = QFont(painter.font())
+def _font(like: QPainter | QWidget, size: int, bold: bool = False) -> QFont:
+    font = QFont(like.font())
     font.setPixelSize(size)
     font.setBold(bold)
     return font
@@ -111,24 +112,36 @@ def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, flo
         painter.drawEllipse(at, 2, 2)
 
 
-def paint_card(painter: QPainter, theme: Theme, room: QSize, lines: Sequence[str], at: QPointF | None) -> None:
-    """A small card with text: beside `at`, or at the top of the map."""
-    fonts = [_font(painter, 12, bold=at is not None and row == 0) for row in range(len(lines))]
-    width = 0.0
-    for font, text in zip(fonts, lines, strict=True):
-        painter.setFont(font)
-        width = max(width, painter.fontMetrics().horizontalAdvance(text))
-    size = QSizeF(width + 20, len(lines) * 17 + 12)
-    x = (room.width() - size.width()) / 2 if at is None else at.x() + 16
-    y = 12.0 if at is None else at.y() - size.height() - 10
-    x, y = min(max(x, 4.0), room.width() - size.width() - 4), max(y, 4.0)
-    back = QColor(theme.card)
-    back.setAlpha(235)
-    painter.setPen(QColor(theme.line))
-    painter.setBrush(back)
-    painter.drawRoundedRect(QRectF(QPointF(x, y), size), 6, 6)
-    painter.setPen(QColor(theme.quiet if at is None else theme.text))
-    for row, (font, text) in enumerate(zip(fonts, lines, strict=True)):
-        painter.setFont(font)
-        box = QRectF(x + 10, y + 6 + 17 * row, size.width() - 20, 17)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+class TextCard:
+    """A small card of `lines` on a map as large as `view`: beside `at`, its first line bold, or quiet at the top."""
+
+    def __init__(self, view: QWidget, lines: Sequence[str], at: QPointF | None = None) -> None:
+        self.lines, self._quiet = tuple(lines), at is None
+        self._fonts = [_font(view, 12, bold=at is not None and row == 0) for row in range(len(lines))]
+        width = max(map(_width, self._fonts, lines), default=0)
+        size = QSizeF(width + 20, len(lines) * 17 + 12)
+        x = (view.width() - size.width()) / 2 if at is None else at.x() + 16
+        y = 12.0 if at is None else at.y() - size.height() - 10
+        place = QPointF(min(max(x, 4.0), view.width() - size.width() - 4), max(y, 4.0))
+        self.box = QRectF(place, size)
+
+    def region(self) -> QRect:
+        """What it covers, its rim too."""
+        return self.box.toAlignedRect().adjusted(-1, -1, 1, 1)
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        """Paint it."""
+        back = QColor(theme.card)
+        back.setAlpha(235)
+        painter.setPen(QColor(theme.line))
+        painter.setBrush(back)
+        painter.drawRoundedRect(self.box, 6, 6)
+        painter.setPen(QColor(theme.quiet if self._quiet else theme.text))
+        for row, (font, text) in enumerate(zip(self._fonts, self.lines, strict=True)):
+            painter.setFont(font)
+            line = QRectF(self.box.x() + 10, self.box.y() + 6 + 17 * row, self.box.width() - 20, 17)
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _width(font: QFont, text: str) -> float:
+    return QFontMetricsF(font).horizontalAdvance(text)

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
-from vae_desktop.ui.widgets.map_paint import Marks, paint_axes, paint_card, paint_marks
+from vae_desktop.ui.widgets.map_paint import Marks, TextCard, paint_axes, paint_marks
 from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM, PointRaster, radius_for
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class MapView(QWidget):
         self._ground_key: tuple[object, ...] | None = None
         self._ground_image = QImage()
         self._marks = Marks()
-        self._tip: tuple[str, ...] = ()
+        self._tip: TextCard | None = None
         self._labels = ("", "")
         self._hint = ""
         self._focus_by_keys = False
@@ -150,9 +150,10 @@ class MapView(QWidget):
 
     def set_tip(self, lines: Sequence[str]) -> None:
         """Show a small card beside the pointer; no lines: none."""
-        if lines or self._tip:  # a pointer over nothing repaints nothing
-            self._tip = tuple(lines)
-            self.update()
+        before = self._tip
+        self._tip = TextCard(self, lines, self._pointer) if lines and self._pointer is not None else None
+        for card in filter(None, (before, self._tip)):
+            self.update(card.region())  # all of the map would take as long as decoding
 
     def set_labels(self, x: str, y: str) -> None:
         """Name the two axes."""
@@ -347,9 +348,9 @@ class MapView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_marks(painter, self._marks, self.to_screen, self._theme)
         if self._hint:
-            paint_card(painter, self._theme, self.size(), (self._hint,), None)
-        if self._tip and self._pointer is not None:
-            paint_card(painter, self._theme, self.size(), self._tip, self._pointer)
+            TextCard(self, (self._hint,)).paint(painter, self._theme)
+        if self._tip is not None:
+            self._tip.paint(painter, self._theme)
         if self._focus_by_keys and self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -373,6 +374,7 @@ class MapView(QWidget):
         pixels = self._points.paint(width, height, view.scale * ratio, left, top, radius)
         points = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
         points.setColorTable(self._colour_table())
+        points = points.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # three times as quick to draw
         points.setDevicePixelRatio(ratio)
         painter = QPainter(image)
         painter.setFont(self.font())
