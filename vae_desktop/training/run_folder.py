@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import filelock
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -232,6 +231,8 @@ def claim(path: Path) -> Iterator[None]:
     RunError
         When another process trains there, or the folder cannot be written.
     """
+    import filelock  # brings asyncio: an eighth of what a window needs to start
+
     # Not tied to a thread: a training that is paused may be closed by another one.
     lock = filelock.FileLock(path / LOCK, blocking=False, thread_local=False)
     try:
@@ -262,6 +263,8 @@ def _trainer(path: Path) -> str:
 
 def is_training(path: Path) -> bool:
     """Whether some process trains in this folder now."""
+    import filelock
+
     lock = filelock.FileLock(path / LOCK, blocking=False, thread_local=False)
     try:
         with lock:
