@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-COMMANDS = ("train", "info", "evaluate", "encode", "sample", "reconstruct", "interpolate", "traverse")
+COMMANDS = ("train", "info", "evaluate", "encode", "sample", "reconstruct", "interpolate", "traverse", "project")
 ABOUT = ("--help", "-h", "--version")
 
 

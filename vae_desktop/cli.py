@@ -40,6 +40,7 @@ Out = Annotated[
     Path, typer.Option(help="x.png: one sheet; a folder: one file per image; .npz: arrays; .gif .webp .apng: a film.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. hidden=512.")]
 Seed = Annotated[int, typer.Option(min=0, help="Where the randomness starts.")]
 
 
@@ -66,9 +67,7 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Where the randomness starts.", show_default="0")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or mps.", show_default="auto")] = None,
     threads: Annotated[int | None, typer.Option(help="Processor cores; 0 takes all.", show_default="0")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the model, e.g. hidden=512.")
-    ] = None,
+    set_: Sets = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run if there is one.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -78,11 +77,8 @@ def train(
 
     earlier = check_out(out, resume)
     config: dict[str, Any] = dict(_pair(text) for text in set_ or ())
-    given = {
-        "epochs": epochs, "batch": batch, "lr": lr, "validation": validation, "seed": seed, "device": device,
-        "threads": threads,
-    }  # fmt: skip
-    settings = {name: value for name, value in given.items() if value is not None}
+    given = {"epochs": epochs, "batch": batch, "lr": lr, "validation": validation, "seed": seed, "device": device}
+    settings = {name: value for name, value in {**given, "threads": threads}.items() if value is not None}
     if latent is not None:
         config.setdefault("latent", latent)
     if earlier is not None:
@@ -189,8 +185,8 @@ def encode(
 
     posterior = _encode(net, dataset)
     save_codes(out, posterior, dataset.labels, dataset.classes, dataset.items)
-    report = {"out": str(out), "items": len(posterior), "latent": net.config.latent}
-    _answer(report, as_json, [f"{out}: {len(posterior)} codes of {net.config.latent} numbers"])
+    n, d = posterior.mu.shape
+    _answer({"out": str(out), "items": n, "latent": d}, as_json, [f"{out}: {n} codes of {d} numbers"])
 
 
 @app.command()
@@ -285,8 +281,33 @@ def traverse(
     else:
         posterior = Posterior(*np.empty((2, 0, net.config.latent), np.float32))
     place = np.zeros(net.config.latent, np.float32) if data is None and index is None else index or 0
-    space = Space(net, posterior)
-    _export(net, walks(space.code(place), by_kl(posterior), steps, range_), out, as_json, columns=steps)
+    start = Space(net, posterior).code(place)
+    _export(net, walks(start, by_kl(posterior), steps, range_), out, as_json, columns=steps)
+
+
+@app.command()
+def project(
+    model: Model,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="FILE.npz or FILE.csv: places, labels, items; FILE.png or .svg: the map.")],
+    method: Annotated[str, typer.Option(help="axes, pca, tsne or umap.")] = "pca",
+    set_: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Lay the codes of DATA out on the plane."""
+    from vae_desktop.latent.project import check, projecting
+
+    settings: dict[str, Any] = dict(_pair(text) for text in set_ or ())
+    check(method, settings)  # before the data is read
+    net, dataset = _load(model), _read(data)
+
+    from vae_desktop.export.places import save_places
+    from vae_desktop.training.watch import watch
+
+    projection = watch(projecting(method, _encode(net, dataset).mu, dataset.labels, **settings))
+    save_places(out, projection.xy, projection.labels, dataset.labels, dataset.classes, dataset.items)
+    report = {"out": str(out), "items": len(dataset), "method": method}
+    _answer(report, as_json, [f"{out}: {len(dataset)} places by {method}"])
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -340,8 +361,7 @@ def _save(model: VAE, items: np.ndarray, out: Path, as_json: bool, columns: int 
     from vae_desktop.export.items import save_items
 
     save_items(out, items, columns, model.preparation.columns)
-    count = len(items)
-    _answer({"out": str(out), "items": count}, as_json, [f"{out}: {count} items"])
+    _answer({"out": str(out), "items": len(items)}, as_json, [f"{out}: {len(items)} items"])
 
 
 def _answer(report: Any, as_json: bool, lines: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -125,13 +126,21 @@ class App:
         environment = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONFAULTHANDLER": "1"}
         command = [sys.executable, str(HERE / "eyes.py"), str(door), *map(str, paths)]
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
-        wait_for("the app answers", lambda: door.exists() or self.process.poll() is not None)
-        assert self.process.poll() is None, "the app ended at its start"
-        self.talk = socket.socket(socket.AF_UNIX)
-        self.talk.connect(str(door))
+        self.talk = wait_for("the app answers", lambda: self._knock(door))
         self.talk.settimeout(PATIENCE)
         self.lines = self.talk.makefile("rw")
         wait_for("the window is there", lambda: self.ask("mainWindow"))
+
+    def _knock(self, door: Path) -> socket.socket | None:
+        """A connection, once somebody listens: the door is there a moment before."""
+        assert self.process.poll() is None, "the app ended at its start"
+        talk = socket.socket(socket.AF_UNIX)
+        try:
+            talk.connect(str(door))
+        except (FileNotFoundError, ConnectionRefusedError):
+            talk.close()
+            return None
+        return talk
 
     def ask(self, name: str) -> Any:
         """What ``eyes.py`` answers."""
@@ -174,7 +183,13 @@ class App:
                 env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, check=True,
             )  # fmt: skip
             window = found.stdout.split()[0]
-            Hand(self.display).do("windowactivate", "--sync", window, "key", "alt+F4")
+            for _ in range(PATIENCE // 15):  # a window manager under load may miss a key
+                Hand(self.display).do("windowactivate", "--sync", window, "key", "alt+F4")
+                try:
+                    return self.process.wait(15)
+                except subprocess.TimeoutExpired:
+                    continue
+            self.process.send_signal(signal.SIGABRT)  # it tells where its threads stand
         return self.process.wait(PATIENCE)
 
 

@@ -33,7 +33,7 @@ def save_rows(path: str | Path, rows: np.ndarray, names: Sequence[str] = ()) -> 
         with writing(path) as file:
             np.savez_compressed(file, rows=rows, columns=np.array(names))
     else:
-        _save_csv(path, names, _texts(rows))
+        save_csv(path, names, texts(rows))
 
 
 def save_codes(
@@ -69,18 +69,19 @@ def save_codes(
         return
     names = [*classes, ""]  # -1 finds the last
     header = ["item", "label", *(f"mu_{j}" for j in range(d)), *(f"logvar_{j}" for j in range(d))]
-    numbers = _texts(np.hstack([posterior.mu, posterior.logvar]))
+    numbers = texts(np.hstack([posterior.mu, posterior.logvar]))
     rows = ([item, names[label], *row] for item, label, row in zip(items, labels, numbers, strict=True))
-    _save_csv(path, header, rows)
+    save_csv(path, header, rows)
 
 
-def _texts(rows: np.ndarray) -> Iterator[list[str]]:
+def texts(rows: np.ndarray) -> Iterator[list[str]]:
     """Each row's numbers as the shortest text that reads back to the same float32."""
     for start in range(0, len(rows), CHUNK):
         yield from rows[start : start + CHUNK].astype(np.str_).tolist()
 
 
-def _save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a header and rows of text."""
     with writing(path) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="")
         table = csv.writer(text, lineterminator="\n")

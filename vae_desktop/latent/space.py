@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -116,6 +116,23 @@ class Space:
         """Decode a grid (d, steps): a row per dimension, by KL, from −`range_` to `range_`; `z` is the prior's mean."""
         start = np.zeros(self.latent, np.float32) if z is None else self.code(z)
         return self.decode(traverse(start, by_kl(self.posterior), steps, range_))
+
+    def project(self, name: str, **settings: Any) -> Space:
+        """Lay the codes out by another projection: ``axes``, ``pca``, ``tsne``, ``umap``; its settings by name.
+
+        ``space.project("tsne", perplexity=50).projection`` has the places `xy`, and ``lift`` and ``place``.
+
+        Raises
+        ------
+        SettingError
+            On an unknown projection or setting.
+        UserError
+            When its library is not installed.
+        """
+        from vae_desktop.latent.project import project
+
+        labels = None if self.dataset is None else self.dataset.labels
+        return replace(self, projection=project(name, self.posterior.mu, labels, **settings))
 
     def _model(self) -> VAE:
         if self.model is None:

@@ -21,9 +21,17 @@ class Look:
     hidden: frozenset[int] = frozenset()
 
 
+def quick_look(look: Look) -> Look:
+    """`look` if its projection can be made anew with every epoch, else the usual one."""
+    if projections[look.projection].most is None:
+        return look
+    return replace(look, projection="pca", settings=(), view=None)
+
+
 def fitting_look(look: Look, latent: int) -> Look:
     """`look` if a space of `latent` dimensions can be shown so; else axes for two dimensions, PCA for more."""
-    needed = max([projections[look.projection].min_latent, *(value + 1 for _, value in look.settings)])
+    axes = look.settings if look.projection == "axes" else ()
+    needed = max([projections[look.projection].min_latent, *(value + 1 for _, value in axes)])
     if needed <= latent and (look.projection != "axes" or latent <= 2 or look.settings):
         return look
     return replace(look, projection="axes" if latent <= 2 else "pca", settings=(), view=None)

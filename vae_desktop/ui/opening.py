@@ -13,10 +13,12 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
 from vae_desktop.core.values import Posterior
 from vae_desktop.core.work import Progress, finish
-from vae_desktop.latent.projections import projections
+from vae_desktop.latent import project
+from vae_desktop.latent.local import Local
 from vae_desktop.latent.space import Space
 from vae_desktop.readers import reading
 from vae_desktop.training.run_folder import is_run, open_run
+from vae_desktop.training.view_folder import keep_projection, kept_projection
 from vae_desktop.ui.look import Look, fitting_look
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class Opened:
     notes: tuple[str, ...] = ()
 
 
-def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress | Opened, None, Opened]:
+def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress | Space | Opened, None, Opened]:
     """Open a run folder, a model file, or data; a model is joined with its own data or with `current`.
 
     A run that brings its codes is yielded as :class:`Opened` before its items are read.
@@ -67,7 +69,7 @@ def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Prog
     return Opened(dataset, preparation=Preparation.fit(dataset))
 
 
-def _opening_run(path: Path) -> Generator[Progress | Opened, None, Opened]:
+def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opened]:
     yield Progress(0, 0, f"Opening {path.name}")
     run = open_run(path)
     model = run.model()
@@ -102,7 +104,7 @@ def opening_sample() -> Opened:
     return Opened(None, space, run, None, saved.labels, saved.classes)
 
 
-def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress | Opened, None, Opened]:
+def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress | Space | Opened, None, Opened]:
     yield Progress(0, 0, f"Opening {path.name}")
     from vae_desktop.models.model_file import load_model  # torch
 
@@ -124,7 +126,7 @@ def _empty(model: VAE) -> Space:
     return Space(model, Posterior(nothing, nothing))
 
 
-def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progress, None, Space]:
+def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progress | Space, None, Space]:
     """Encode and project: what a map shows."""
     from vae_desktop.latent.encode import encoding  # torch
 
@@ -132,8 +134,29 @@ def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progre
     return (yield from projecting(Space(model, posterior, dataset), look))
 
 
-def projecting(space: Space, look: Look | None) -> Generator[Progress, None, Space]:
-    """The same space in the look's projection, or in the usual one."""
+def projecting(space: Space, look: Look | None, run: Path | None = None) -> Generator[Progress | Space, None, Space]:
+    """The same space in the look's projection, or in the usual one; yields how it looks meanwhile.
+
+    What is slow is kept with its `run`, and not computed twice.
+    """
     look = fitting_look(look or Look(), space.latent)
-    projection = yield from projections[look.projection].fit(space.posterior.mu, **dict(look.settings))
+    mu = space.posterior.mu
+    kind, settings = project.check(look.projection, dict(look.settings))
+    keep = run if kind.most is not None else None
+    if keep is not None and (kept := kept_projection(keep, look.projection, settings, mu)) is not None:
+        return replace(space, projection=kept.indexed())
+    labels = None if space.dataset is None else space.dataset.labels
+    work = project.projecting(look.projection, mu, labels, **settings)
+    while True:
+        try:
+            value = next(work)
+        except StopIteration as stop:
+            projection = stop.value
+            break
+        if isinstance(value, Progress):
+            yield value
+        elif len(value.xy) == len(mu):
+            yield replace(space, projection=value)
+    if keep is not None and isinstance(projection, Local):
+        keep_projection(keep, settings, projection)
     return replace(space, projection=projection)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
 from vae_desktop.core.resources import resource
+from vae_desktop.export.palette import PALETTE
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -57,8 +58,7 @@ LIGHT = Theme(
     text="#1b2028", quiet="#5c6675", accent="#2f62d4", accent_text="#1f56c4", on_accent="#ffffff",
     selected="#dbe6ff", cursor="#b87900", good="#116329", good_back="#dff3e4", warn="#7a4a00", warn_back="#fdf0d5",
     path="#1b2028",
-    classes=("#2f6fde", "#d9661f", "#2f9447", "#d13a6a", "#7d4fd0", "#a87a12", "#12858c", "#b8459a", "#66728a",
-             "#7c8a00"),
+    classes=PALETTE,
 )  # fmt: skip
 
 

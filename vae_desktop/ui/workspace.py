@@ -13,14 +13,15 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
+from vae_desktop.latent.space import Space
 from vae_desktop.ui import opening
-from vae_desktop.ui.look import Look, fitting_look
+from vae_desktop.ui.look import Look, fitting_look, quick_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vae_desktop.core.values import Dataset
-    from vae_desktop.latent.space import Space
+    from vae_desktop.latent.projections import Projection
     from vae_desktop.models.vae import VAE
     from vae_desktop.training.run_folder import Run
     from vae_desktop.ui.jobs import Job, Jobs
@@ -120,6 +121,8 @@ class Workspace(QObject):
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
         self._mapping: Job | None = None
+        self._projecting: Job | None = None
+        self._laid_out: tuple[Projection | None, Look] | None = None  # how the codes lie, when nothing is under way
         self._mapped_at = 0.0
         self._mapping_cost = 0.0
         self._merge_view = 0
@@ -165,6 +168,9 @@ class Workspace(QObject):
         if self._mapping is not None:
             self._mapping.cancel()
             self._mapping = None
+        if self._projecting is not None:
+            self._projecting.cancel()
+            self._projecting = None
         if keep:
             return
         self.undo.clear()
@@ -188,6 +194,7 @@ class Workspace(QObject):
             if look != self.look:
                 self.look = look  # the space comes projected so
                 self.look_changed.emit(by)
+            self._laid_out = space.projection, self.look
         self.space_changed.emit(by)
 
     def _follow(self) -> None:
@@ -229,6 +236,9 @@ class Workspace(QObject):
 
     def _map(self, model: VAE) -> None:
         self._mapped_at = time.monotonic()
+        if quick_look(self.look) != self.look:
+            self.set_look(projection="pca", settings=())  # in one step of undo, as if chosen
+            self.told.emit("While it trains the map is shown as PCA")
         look = fitting_look(self.look, model.config.latent)
         job = self._mapping = self.jobs.run("work", opening.mapping, model, self.dataset, look)
 
@@ -321,17 +331,46 @@ class Workspace(QObject):
             self._project()
 
     def _project(self) -> None:
-        space = self.space
+        """Lay the space out as it is looked at now; until that is done the map stays as it was."""
+        space, look = self.space, self.look
+        if self._projecting is not None:
+            self._projecting.cancel()
         if space is None:
             return
-        job = self.jobs.run("work", opening.projecting, space, self.look)
+        own = self.run is not None and self.run.path != resource("sample")
+        run = self.run.path if own and self.run is not None else None
+        job = self._projecting = self.jobs.run("project", opening.projecting, space, look, run)
+
+        before = self._laid_out
+
+        def show(projected: object) -> None:
+            now = self.space
+            if not isinstance(projected, Space) or job is not self._projecting or now is None:
+                return
+            if now.posterior is projected.posterior:
+                self.space = replace(now, projection=projected.projection)
+                self.space_changed.emit(None)
 
         def done(projected: Space) -> None:
-            if self.space is not None and self.space.posterior is projected.posterior:
-                self._set_space(replace(projected, model=self.space.model), None)
+            show(projected)
+            self._laid_out = projected.projection, look
 
+        def ended(*_: object) -> None:
+            """Nobody chose another: the map says and shows what it did before."""
+            now = self.space
+            if job is self._projecting and now is not None and now.posterior is space.posterior and before is not None:
+                self._projecting = None
+                projection, look = before
+                self.look = replace(self.look, projection=look.projection, settings=look.settings, view=None)
+                self.look_changed.emit(None)
+                self.space = replace(now, projection=projection)
+                self.space_changed.emit(None)
+
+        job.progress.connect(show)
         job.done.connect(done)
         job.failed.connect(self.failed)
+        for signal in (job.failed, job.cancelled):
+            signal.connect(ended)
 
     # What panels ask for
 

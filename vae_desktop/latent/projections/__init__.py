@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from vae_desktop.core.registry import Registry
 from vae_desktop.core.work import Progress
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class Projection(Protocol):
@@ -30,14 +33,25 @@ class Projection(Protocol):
     def place(self, z: np.ndarray) -> np.ndarray:
         """Map codes (M, d) to the plane, (M, 2) float32."""
 
-    def lift(self, xy: np.ndarray, like: np.ndarray) -> np.ndarray:
+    def lift(self, xy: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
         """Map places (M, 2) to codes (M, d) float32; what the plane does not show is taken from `like` (d,)."""
+
+    def error(self, xy: np.ndarray) -> np.ndarray:
+        """How wrong :meth:`lift` is at places (M, 2): a distance between codes, (M,); 0 where it is exact."""
 
     def spread(self, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
         """Covariance (2, 2) on the plane of N(`mu`, diag `sigma`²), both (d,); to first order where it is curved."""
 
+    def extended(self, mu: np.ndarray) -> Generator[Progress, None, Projection]:
+        """The same projection with all of `mu` (N, d) on it: it was fitted to a part of them."""
 
-Fitting = Generator[Progress, None, Projection]
+
+Fitting = Generator[Progress | Projection, None, Projection]
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """Of a projection that has nothing to set."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +65,23 @@ class Projector:
     min_latent
         Latent dimensions from which it makes sense.
     fit
-        ``fit(mu, **settings)``: a generator that fits to posterior means (N, d), yields :class:`Progress` and
-        returns the projection.
+        ``fit(mu, **settings)``: a generator that fits to finite posterior means (N, d), yields :class:`Progress`, and
+        how the map looks meanwhile where it can tell, and returns the projection.
+    help
+        One line that explains it.
+    Config
+        Its settings, a frozen dataclass.
+    most
+        Items that it is fitted to at the most: it is slow, and nothing to compute at every epoch; None: all.
     """
 
     name: str
     title: str
     min_latent: int
     fit: Callable[..., Fitting]
+    help: str = ""
+    Config: type[DataclassInstance] = NoSettings
+    most: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +109,21 @@ class Linear:
         """Map codes (M, d) to the plane, (M, 2) float32."""
         return _place(z, self.matrix, self.centre)
 
-    def lift(self, xy: np.ndarray, like: np.ndarray) -> np.ndarray:
+    def lift(self, xy: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
         """Map places (M, 2) to codes (M, d) float32; what the plane does not show is taken from `like` (d,)."""
-        like = np.asarray(like, np.float64)
+        like = np.asarray(self.centre if like is None else like, np.float64)
         move = np.asarray(xy, np.float64) - self.matrix @ (like - self.centre)
         codes: np.ndarray = (like + move @ self.matrix).astype(np.float32)
         return codes
+
+    def error(self, xy: np.ndarray) -> np.ndarray:
+        """Zeros (M,): it is exact."""
+        return np.zeros(len(xy))
+
+    def extended(self, mu: np.ndarray) -> Generator[Progress, None, Linear]:
+        """The same projection with all of `mu` (N, d) on it."""
+        yield Progress(0, 1, "Projecting")
+        return replace(self, xy=self.place(mu))
 
     def spread(self, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
         """Covariance (2, 2) on the plane of N(`mu`, diag `sigma`²); exact."""

@@ -30,4 +30,6 @@ def fit(mu: np.ndarray) -> Fitting:
     return Linear.fitted("pca", mu, (first, second), matrix, centre)
 
 
-projections.add("pca")(Projector("pca", "PCA", 2, fit))
+projections.add("pca")(
+    Projector("pca", "PCA", 2, fit, "The plane in which the codes spread most (principal component analysis)")
+)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from vae_desktop.core.settings import settings_of
 from vae_desktop.latent.ellipse import sigma_ellipse
 from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from vae_desktop.ui.workspace import Workspace
 
 HINT = "Move over the map: every place decodes"
-TIPS = {
-    "axes": "Two latent dimensions as they are, one across, one upwards",
-    "pca": "The plane in which the codes spread most (principal component analysis)",
-}
 
 
 @panels.add("map")
@@ -55,7 +52,7 @@ class MapPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self.tools = ProjectionBar({name: (one.title, TIPS.get(name, one.title)) for name, one in projections.items()})
+        self.tools = ProjectionBar({name: (one.title, one.help or one.title) for name, one in projections.items()})
         layout.addWidget(self.tools)
         layout.addWidget(self.view, 1)
         for keys, do in (("Home", self.view.fit), ("F", self._fit_selection)):
@@ -80,6 +77,7 @@ class MapPanel(Panel):
         self.themes.changed.connect(self._take_theme)
         self.tools.chosen.connect(self._choose)
         self.tools.axes_chosen.connect(self._choose_axes)
+        self.tools.settings_chosen.connect(lambda values: workspace.set_look(settings=tuple(sorted(values.items()))))
         self.tools.fit_asked.connect(lambda: view.fit())
         view.hovered.connect(self._hover)
         view.left.connect(lambda: workspace.set_pointer(None, self))
@@ -158,6 +156,10 @@ class MapPanel(Panel):
         many = space is not None and latent > 2 and look.projection == "axes"
         order = by_kl(space.posterior).tolist() if many and space is not None else []
         self.tools.show_axes(order, (chosen.get("x", 0), chosen.get("y", 1)))
+        free = look.projection != "axes"  # whose dimensions stand in the bar itself
+        self.tools.show_settings(
+            list(settings_of(projections[look.projection].Config).values()) if free else [], chosen
+        )
 
     def _take_look(self, by: object) -> None:
         look = self.workspace.look

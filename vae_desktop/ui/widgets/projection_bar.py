@@ -5,10 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
+
+from vae_desktop.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from vae_desktop.core.settings import Setting, Value
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -17,6 +32,7 @@ class ProjectionBar(QWidget):
     """Offers projections by name; tells what is chosen."""
 
     chosen = Signal(str)
+    settings_chosen = Signal(object)  # values by name
     axes_chosen = Signal(int, int)
     fit_asked = Signal()
 
@@ -53,6 +69,17 @@ class ProjectionBar(QWidget):
             box.activated.connect(lambda _: self.axes_chosen.emit(*self._axes()))
             row.addWidget(box)
             row.addSpacing(4)
+        self._settings = QToolButton()
+        self._settings.setText("Settings")
+        self._settings.setObjectName("projectionSettings")
+        self._settings.setAccessibleName("Settings of the projection")
+        self._settings.setToolTip("How the projection is made")
+        self._settings.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self._settings)
+        self._settings.setMenu(self._menu)
+        self._offered: tuple[Setting, ...] | None = None
+        self._form = SettingsForm(())
+        row.addWidget(self._settings)
         row.addStretch(1)
         self._count = QLabel()
         self._count.setObjectName("mapCount")
@@ -67,6 +94,7 @@ class ProjectionBar(QWidget):
         fit.clicked.connect(self.fit_asked)
         row.addWidget(fit)
         self.show_axes((), (0, 0))
+        self.show_settings((), {})
 
     def _axes(self) -> tuple[int, int]:
         return self._across.currentData(), self._upwards.currentData()
@@ -86,6 +114,37 @@ class ProjectionBar(QWidget):
                 for j in order:
                     box.addItem(f"z{j + 1}".translate(SUBSCRIPT), int(j))
             box.setCurrentIndex(box.findData(chosen))
+
+    def show_settings(self, settings: Sequence[Setting], values: Mapping[str, Value]) -> None:
+        """Offer these settings with their values; hidden when there is nothing to set."""
+        if tuple(settings) != self._offered:
+            self._offered = tuple(settings)
+            self._settings.setVisible(bool(settings))
+            self._menu.clear()
+            self._form = SettingsForm(settings)
+            action = QWidgetAction(self._menu)
+            action.setDefaultWidget(self._popup())
+            self._menu.addAction(action)
+        self._form.set_values({one.name: one.default for one in settings} | dict(values))
+
+    def _popup(self) -> QWidget:
+        """The form, and a button that takes it."""
+        popup = QWidget()
+        layout = QVBoxLayout(popup)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self._form)
+        apply = QPushButton("Make the map")
+        apply.setObjectName("makeMap")
+        apply.setToolTip("Compute the projection with these settings")
+        apply.clicked.connect(self._apply)
+        self._form.changed.connect(lambda: apply.setEnabled(not self._form.fault()))
+        layout.addWidget(apply)
+        return popup
+
+    def _apply(self) -> None:
+        self._menu.close()
+        self.settings_chosen.emit(self._form.values())
 
     def show_count(self, drawn: int, total: int) -> None:
         """Say how many items are drawn."""
