@@ -274,3 +274,28 @@ def test_picture_and_code_are_saved(
     with qtbot.waitSignal(workspace.told, timeout=SOON):
         exports["Its code z…"]()
     assert (tmp_path / "z.csv").read_text("utf-8") == "z_1,z_2\n0.5,1.0\n"
+
+
+def test_it_says_how_far_to_trust_a_place(
+    panel: InspectorPanel, open_sample: Callable[[], Workspace], qtbot: QtBot
+) -> None:
+    workspace = open_sample()
+    space = workspace.space
+    assert space is not None
+    for z, words in ((space.posterior.mu[7], "Inside"), (code(60, -60), "Outside")):
+        workspace.set_cursor(Place(z))
+        qtbot.waitUntil(lambda words=words: words in panel.trust.text(), timeout=SOON)
+        assert "σ" in panel.returns.text()
+    assert not panel.filled.isVisible()  # two dimensions are all on the map
+
+
+def test_it_says_how_the_other_dimensions_were_filled_in(
+    panel: InspectorPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
+) -> None:
+    space = open_untrained(pictures, 4)
+    qtbot.waitUntil(lambda: "mean" in panel.filled.text(), timeout=SOON)
+    workspace = panel.workspace
+    workspace.set_cursor(Place(space.posterior.mu[0] + 1))
+    qtbot.waitUntil(lambda: "cursor" in panel.filled.text(), timeout=SOON)
+    workspace.set_cursor(Place(space.posterior.mu[3], 3))
+    qtbot.waitUntil(lambda: "own code" in panel.filled.text(), timeout=SOON)

@@ -82,7 +82,7 @@ class StatusBar(QStatusBar):
         self._forget.start()
 
     def _follow(self) -> None:
-        job = next((job for job in self._jobs.running if job.lane == "work"), None)
+        job = next((job for job in self._jobs.running if job.lane != "train"), None)
         if job is self._shown:
             return
         self._shown = job
@@ -119,6 +119,8 @@ class StatusBar(QStatusBar):
             self.tell("Cancelled")
 
     def _say_default(self, *_: object) -> None:
+        if self._bar.isVisible():
+            return  # what runs says its own
         space = self._workspace.space
         n = 0 if space is None else len(space.posterior)
         self._text.setText(f"{n:,} items on the map".replace(",", "\u2009") if n else "")

@@ -339,7 +339,7 @@ class Workspace(QObject):
             return
         own = self.run is not None and self.run.path != resource("sample")
         run = self.run.path if own and self.run is not None else None
-        job = self._projecting = self.jobs.run("project", opening.projecting, space, look, run)
+        job = self._projecting = self.jobs.run(f"project {look.projection}", opening.projecting, space, look, run)
 
         before = self._laid_out
 

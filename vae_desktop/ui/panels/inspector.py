@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from vae_desktop.export.images import save_picture
 from vae_desktop.export.tables import save_rows
 from vae_desktop.latent.neighbours import nearest
+from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
@@ -30,12 +31,19 @@ if TYPE_CHECKING:
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.space import Space
+    from vae_desktop.latent.trust import Density, Verdict
     from vae_desktop.models.vae import VAE
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
+    Trust = tuple[tuple[Posterior, Density | None], Verdict | None, float, float]
+
 SHOWN = 6  # nearest items, and samples
 AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
+WORDS: dict[Verdict | None, str] = {
+    "inside": "● Inside the data", "edge": "◐ At the edge of the data", "outside": "○ Outside the data",
+    None: "Too few items to tell what is usual",
+}  # fmt: skip
 TOLD_EVERY = 200  # ms between decode times in the status bar
 REACH = 3.0  # a slider goes at least so far, in standard deviations of the prior
 
@@ -58,6 +66,11 @@ class InspectorPanel(Panel):
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER)
         self._later.timeout.connect(self._look_around)
+        self._judging = QTimer(self)
+        self._judging.setSingleShot(True)
+        self._judging.setInterval(AFTER)
+        self._judging.timeout.connect(self._judge)
+        self._density: tuple[Posterior, Density | None] | None = None
         self._telling = QTimer(self)
         self._telling.setSingleShot(True)
         self._telling.setInterval(TOLD_EVERY)
@@ -78,6 +91,18 @@ class InspectorPanel(Panel):
         self.view.setObjectName("decoded")
         self.view.setAccessibleName("Decoded item")
         self.view.setToolTip("What the model makes of this place of the map: the decoder's expected item, E[x|z]")
+        self.trust, self.returns = labelled("", "text", wrap=True), labelled("", "quiet", wrap=True)
+        self.trust.setObjectName("trust")
+        self.trust.setAccessibleName("How far to trust this place")
+        self.trust.setToolTip("Whether the data has items like this place, judged by how far the nearest codes are")
+        self.returns.setObjectName("roundTrip")
+        self.returns.setToolTip(
+            "How far from here the code lies when what is decoded is encoded again, in standard deviations σ of its"
+            " posterior: much more than 1, and the decoder shows something that the encoder takes for something else"
+        )
+        self.filled = labelled("", "quiet", wrap=True)
+        self.filled.setObjectName("filledIn")
+        self.filled.setToolTip("Where the numbers of z come from that the map itself does not show")
         position = Card("Position")
         self.sliders = CodeSliders(position)  # a style sheet is asked once for all that stands above a widget
         self.sliders.setObjectName("position")
@@ -105,6 +130,8 @@ class InspectorPanel(Panel):
         for card, part in zip(self._cards, (self.view, self.sliders, self.nearest, self.samples), strict=True):
             card.body.addWidget(part)
             layout.addWidget(card)
+        for line in (self.trust, self.returns, self.filled):
+            self._cards[0].body.addWidget(line)
         self._cards[2].body.addWidget(self._no_items)
         layout.addStretch(1)
 
@@ -166,6 +193,8 @@ class InspectorPanel(Panel):
         place = self.workspace.pointer or self.workspace.default_place()
         if space is None or space.model is None or place is None or len(place.z) != space.latent:
             return
+        if not self._judging.isActive():
+            self._judging.start()
         job = self.jobs.run("live:decode", _decode_one, space.model, place.z)
         job.done.connect(partial(self._show, space.model.preparation, self._caption(place)))
         job.failed.connect(self.workspace.failed)
@@ -208,6 +237,33 @@ class InspectorPanel(Panel):
             job = self.jobs.run("live:samples", _samples, space.model, mu, logvar, place.item)
             job.done.connect(partial(self._show_samples, space.model.preparation))
             job.failed.connect(self.workspace.failed)
+
+    # How far to trust it
+
+    def _judge(self) -> None:
+        space, place = self.workspace.space, self.workspace.pointer or self.workspace.default_place()
+        if space is None or space.model is None or place is None or len(place.z) != space.latent:
+            return
+        known = self._density if self._density is not None and self._density[0] is space.posterior else None
+        job = self.jobs.run("live:trust", _trust, space, place, known)
+        job.done.connect(partial(self._show_trust, space, place))
+        job.failed.connect(self.workspace.failed)
+
+    def _show_trust(self, space: Space, place: Place, answer: Trust) -> None:
+        self._density, verdict, off, error = answer
+        if self.workspace.space is None or self.workspace.space.posterior is not space.posterior:
+            return
+        self.trust.setText(WORDS[verdict])
+        self.returns.setText(f"Comes back within {off:.1f} σ")
+        projection = space.projection
+        if place.item >= 0:
+            text = "The item's own code"
+        elif projection is not None and projections[projection.name].most is not None:
+            text = f"Fitted to the items nearby, ± {error:.2f}"
+        else:
+            text = f"Other dimensions: {'as at the cursor' if self.workspace.cursor else 'their mean'}"
+        self.filled.setText(text)
+        self.filled.setVisible(space.latent > 2)  # of two the map shows all
 
     def _show_nearest(
         self, preparation: Preparation, item: int, answer: tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -273,12 +329,26 @@ class InspectorPanel(Panel):
 
     def shutdown(self) -> None:
         """Look around no more."""
-        self._later.stop()
-        self._telling.stop()
+        for timer in (self._later, self._judging, self._telling):
+            timer.stop()
 
 
 def _save_first(path: Path, items: np.ndarray) -> None:
     save_picture(path, items[0])
+
+
+def _trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | None) -> Trust:
+    """Judge a place; `known` saves looking at all items again."""
+    from vae_desktop.latent.trust import Density, round_trip  # torch
+
+    assert space.model is not None
+    if known is None:
+        known = space.posterior, Density.fit(space.posterior.mu)
+    z = place.z[None]
+    verdict = None if known[1] is None else known[1].verdict(z)[0]
+    projection = space.projection
+    error = 0.0 if projection is None else float(projection.error(projection.place(z))[0])
+    return known, verdict, float(round_trip(space.model, z)[0]), error
 
 
 def _decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float]:

@@ -136,6 +136,7 @@ class ProjectionBar(QWidget):
         layout.addWidget(self._form)
         apply = QPushButton("Make the map")
         apply.setObjectName("makeMap")
+        apply.setAccessibleName("Make the map with these settings")
         apply.setToolTip("Compute the projection with these settings")
         apply.clicked.connect(self._apply)
         self._form.changed.connect(lambda: apply.setEnabled(not self._form.fault()))

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+if TYPE_CHECKING:
+    from vae_desktop.core.values import Batch
+from vae_desktop.latent.trust import Density, round_trip
+
+
+def crowd(n: int, d: int, seed: int) -> np.ndarray:
+    """Codes in three groups of different density."""
+    rng = np.random.default_rng(seed)
+    group = rng.integers(0, 3, n)
+    centres, widths = 4 * np.random.default_rng(9).normal(size=(3, d)), np.array([0.2, 0.6, 1.0])
+    return (centres[group] + widths[group, None] * rng.normal(size=(n, d))).astype(np.float32)
+
+
+@pytest.mark.parametrize("d", [1, 2, 8, 32])
+def test_the_verdict_is_calibrated(d: int) -> None:
+    density = Density.fit(crowd(3000, d, 0))
+    assert density is not None
+    held_out = density.verdict(crowd(2000, d, 1))
+    assert held_out.count("inside") >= 0.85 * 2000
+    codes = crowd(3000, d, 0)
+    centre = codes.mean(axis=0)
+    far = 2 * np.quantile(np.linalg.norm(codes - centre, axis=1), 0.99)
+    ways = np.random.default_rng(2).normal(size=(1000, d))
+    ways *= far * np.random.default_rng(3).uniform(1, 3, (1000, 1)) / np.linalg.norm(ways, axis=1, keepdims=True)
+    assert density.verdict(centre + ways).count("outside") >= 990
+
+
+def test_a_gap_between_groups_is_outside() -> None:
+    codes = np.concatenate([np.random.default_rng(0).normal(size=(500, 2)) + at for at in ([-20, 0], [20, 0])])
+    density = Density.fit(codes.astype(np.float32))
+    assert density is not None
+    assert density.verdict(np.array([[0.0, 0.0], [20.0, 0.0]])) == ["outside", "inside"]
+
+
+def test_too_few_or_equal_items() -> None:
+    assert Density.fit(np.zeros((5, 2), np.float32)) is None
+    assert Density.fit(np.full((500, 2), np.nan, np.float32)) is None
+    same = Density.fit(np.ones((500, 2), np.float32))
+    assert same is not None
+    assert same.verdict(np.array([[1.0, 1.0], [2.0, 1.0]])) == ["inside", "outside"]
+
+
+class Mirror:
+    """Decodes exactly, and encodes `off` beside it with σ = 0.5."""
+
+    class likelihood:
+        mean = staticmethod(lambda out: out)
+
+    def __init__(self, off: float) -> None:
+        self.off = off
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        return 3 * z
+
+    def encode(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        mu = batch.x / 3 + self.off
+        return mu, torch.full_like(mu, 2 * np.log(0.5))
+
+
+@pytest.mark.parametrize("off", [0.0, 1.0, -0.25])
+def test_round_trip_is_told_in_sigma(off: float) -> None:
+    z = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    np.testing.assert_allclose(round_trip(Mirror(off), z), np.full(4, abs(off) / 0.5), atol=1e-5)  # type: ignore[arg-type]

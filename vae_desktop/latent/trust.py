@@ -1,0 +1,71 @@
+"""How far a place can be trusted: whether there is data like it, and whether the model itself finds it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from vae_desktop.latent.project import part
+
+if TYPE_CHECKING:
+    from vae_desktop.models.vae import VAE
+
+NEIGHBOURS = 10  # the distance to so many tells how densely a place is populated
+MOST = 20_000  # items looked at
+JUDGES = 2000  # items whose own surroundings tell what is usual
+INSIDE, EDGE = 0.95, 2.0  # up to this quantile of the items' own distances; up to so many times that distance
+
+Verdict = Literal["inside", "edge", "outside"]
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """Where the codes of a dataset are.
+
+    A place's score is the distance to its tenth nearest code (Loftsgaarden & Quesenberry 1965); what is usual is
+    learned from the codes themselves, each without itself.
+    """
+
+    tree: Any
+    usual: float  # a score up to which a place is inside
+
+    @classmethod
+    def fit(cls, mu: np.ndarray) -> Density | None:
+        """Learn from codes (N, d); None when there are too few to tell."""
+        from scipy.spatial import cKDTree  # a third of a second
+
+        codes = mu[part(np.isfinite(mu).all(axis=1), None, MOST)]
+        if len(codes) <= 2 * NEIGHBOURS:
+            return None
+        tree = cKDTree(codes)
+        judges = codes[:: -(-len(codes) // JUDGES)]
+        own = tree.query(judges, k=[NEIGHBOURS + 1])[0][:, 0]
+        return cls(tree, float(np.quantile(own, INSIDE)))
+
+    def score(self, z: np.ndarray) -> np.ndarray:
+        """Distance (M,) of places (M, d) to the tenth nearest code, in units of what is still usual among items."""
+        far: np.ndarray = self.tree.query(z, k=[NEIGHBOURS])[0][:, 0]
+        return far / max(self.usual, 1e-12)
+
+    def verdict(self, z: np.ndarray) -> list[Verdict]:
+        """Whether each of the places (M, d) is inside the data, at its edge or outside."""
+        return ["inside" if score <= 1 else "edge" if score <= EDGE else "outside" for score in self.score(z)]
+
+
+def round_trip(model: VAE, z: np.ndarray) -> np.ndarray:
+    """How far each code (M, d) comes back after decoding and encoding again, (M,).
+
+    Root mean square over the dimensions, in standard deviations σ of the posterior that it comes back to.
+    """
+    import torch
+
+    from vae_desktop.core.values import Batch
+
+    with torch.inference_mode():
+        codes = torch.from_numpy(np.ascontiguousarray(z, np.float32))
+        mu, logvar = model.encode(Batch(model.likelihood.mean(model.decode(codes))))
+        off = ((mu - codes) * torch.exp(-0.5 * logvar)).square().mean(dim=1).sqrt()
+    away: np.ndarray = off.numpy()
+    return away
