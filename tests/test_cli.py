@@ -145,6 +145,26 @@ def test_encode(ask: Ask, run: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "c.csv").read_text().splitlines()) == 1798
 
 
+def test_project(ask: Ask, fail: Ask, run: Path, tmp_path: Path) -> None:
+    assert ask("project", run, "digits", "--out", "p.npz") == {"out": "p.npz", "items": 1797, "method": "pca"}
+    ask("project", run, "digits", "--out", "p.csv", "--method", "axes", "--set", "x=1", "--set", "y=0")
+    ask("project", run, "digits", "--out", "p.png")
+    saved = open_run(run).posterior()
+    assert saved is not None
+    rows = [line.split(",") for line in (tmp_path / "p.csv").read_text().splitlines()]
+    assert rows[0] == ["item", "label", "x", "y"]
+    np.testing.assert_allclose(np.array([row[2:] for row in rows[1:]], float), saved.posterior.mu[:, ::-1], atol=1e-5)
+    assert np.load(tmp_path / "p.npz")["xy"].shape == (1797, 2)
+    with Image.open(tmp_path / "p.png") as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
+    assert "unknown projection 'nope'" in fail("project", run, "digits", "--out", "q.npz", "--method", "nope")
+    assert "known are: perplexity, seed" in fail(
+        "project", run, "digits", "--out", "q.npz", "--method", "tsne", "--set", "neighbours=3"
+    )
+    assert "at least 3 latent dimensions" in fail("project", run, "digits", "--out", "q.npz", "--method", "tsne")
+    assert not (tmp_path / "q.npz").exists()
+
+
 def test_pictures(ask: Ask, run: Path, tmp_path: Path) -> None:
     assert ask("sample", run, "--out", "s.npz", "-n", 5, "--seed", 3)["items"] == 5
     ask("sample", run, "--out", "t.npz", "-n", 5, "--seed", 3)

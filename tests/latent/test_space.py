@@ -117,6 +117,15 @@ def test_another_kind_of_data_is_refused(space: Space) -> None:
         space.encode(Dataset("image", np.zeros((2, 9, 8, 1), np.uint8)))
 
 
+def test_project_lays_it_out_anew(space: Space) -> None:
+    projection = space.project("axes", x=2, y=0).projection
+    assert projection is not None
+    np.testing.assert_array_equal(projection.xy, space.posterior.mu[:, [2, 0]])
+    assert space.decode(projection.lift(np.array([[0.0, 1.0]]))).shape == (1, 8, 8, 1)
+    with pytest.raises(UserError, match="unknown projection"):
+        space.project("sphere")
+
+
 def test_without_a_model_it_says_so(space: Space) -> None:
     with pytest.raises(UserError, match="not loaded"):
         replace(space, model=None).sample(1)

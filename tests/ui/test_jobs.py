@@ -149,3 +149,12 @@ def test_shutdown_ends_what_runs_and_what_waits(jobs: Jobs, qtbot: QtBot) -> Non
     jobs.shutdown()
     assert [end.ends for end in ends] == [["cancelled"], ["cancelled"]]
     assert not jobs.running
+
+
+def test_after_the_end_nothing_is_run(jobs: Jobs, qtbot: QtBot) -> None:
+    jobs.shutdown()
+    ran: list[int] = []
+    with qtbot.waitSignal(jobs.run("live:late", ran.append, 1).cancelled):
+        pass
+    assert not ran
+    assert not jobs.running

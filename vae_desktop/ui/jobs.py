@@ -131,6 +131,7 @@ class Jobs(QObject):
         self.running: tuple[Job, ...] = ()
         self._lanes: dict[str, _Lane] = {}
         self._jobs: dict[Task, Job] = {}
+        self._ended = False
         self._outbox: deque[tuple[Task, str, Any]] = deque()
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -138,6 +139,9 @@ class Jobs(QObject):
         """Start ``fn(*args)`` on the lane's thread; connect to the returned job's signals at once."""
         task = Task(fn, args)
         job = self._jobs[task] = Job(lane, task, self)
+        if self._ended:  # a window that closes may still hear that the pointer left it
+            self._report(task, "cancelled", None)
+            return job
         if lane not in self._lanes:
             self._lanes[lane] = _Lane(lane, self._report)
         dropped = self._lanes[lane].put(task)
@@ -172,7 +176,8 @@ class Jobs(QObject):
             job.deleteLater()
 
     def shutdown(self) -> None:
-        """Cancel everything, wait for the threads to end, deliver what they said last."""
+        """Cancel everything, wait for the threads to end, deliver what they said last; nothing is run from now on."""
+        self._ended = True
         for job in reversed(self.running):  # what waits first, or it would begin
             job.cancel()
         for lane in self._lanes.values():

@@ -18,6 +18,7 @@ PHASES = ((250, 12.0, 0.5), (500, 1.0, 0.8))  # iterations, exaggeration, moment
 AT_ONCE = 10  # iterations between two looks at whether it is still wanted
 SHOWN_EVERY = 50  # iterations between two pictures
 LABELS = ("t-SNE 1", "t-SNE 2")
+ONE_THREAD = 1000  # items below which more threads only wait for one another
 FEW = 5  # items below which there are no neighbourhoods
 
 
@@ -44,8 +45,9 @@ def fit(mu: np.ndarray, perplexity: float = 30.0, seed: int = 0) -> Fitting:
 
     yield Progress(0, 0, "t-SNE: finding neighbours")
     codes = np.ascontiguousarray(mu, np.float64)
-    affinities = PerplexityBasedNN(codes, perplexity=min(perplexity, (n - 1) / 3), n_jobs=-1, random_state=seed)
-    embedding = TSNEEmbedding(pca(codes, random_state=seed), affinities, n_jobs=-1, random_state=seed)
+    threads = 1 if n < ONE_THREAD else -1
+    affinities = PerplexityBasedNN(codes, perplexity=min(perplexity, (n - 1) / 3), n_jobs=threads, random_state=seed)
+    embedding = TSNEEmbedding(pca(codes, random_state=seed), affinities, n_jobs=threads, random_state=seed)
     total = sum(iterations for iterations, _, _ in PHASES)
     done = 0
     for iterations, exaggeration, momentum in PHASES:
