@@ -76,7 +76,7 @@ def train(
     from vae_desktop.training.run_folder import check_out, open_run
 
     earlier = check_out(out, resume)
-    config: dict[str, Any] = dict(_pair(text) for text in set_ or ())
+    config = _pairs(set_)
     given = {"epochs": epochs, "batch": batch, "lr": lr, "validation": validation, "seed": seed, "device": device}
     settings = {name: value for name, value in {**given, "threads": threads}.items() if value is not None}
     if latent is not None:
@@ -120,7 +120,7 @@ def train(
         "active_units": last["active_units"], "validation": last["validation"], "notes": run.record["notes"],
     }  # fmt: skip
     done = f"{report['epochs']} epochs, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
-    _answer(report, as_json, [f"{run.path}: {done}" if trained else f"{run.path}: finished already ({done})"])
+    _answer(report, as_json, [f"{run.path}: " + (done if trained else f"finished already ({done})")])
 
 
 @app.command()
@@ -295,27 +295,28 @@ def project(
     as_json: Json = False,
 ) -> None:
     """Lay the codes of DATA out on the plane."""
+    from vae_desktop.export.places import ENDINGS, save_places
+    from vae_desktop.export.target import ending
     from vae_desktop.latent.project import check, projecting
-
-    settings: dict[str, Any] = dict(_pair(text) for text in set_ or ())
-    check(method, settings)  # before the data is read
-    net, dataset = _load(model), _read(data)
-
-    from vae_desktop.export.places import save_places
     from vae_desktop.training.watch import watch
+
+    settings = _pairs(set_)
+    ending(out, ENDINGS)  # what can be wrong is found before the long work
+    kind = check(method, settings)[0]
+    net, dataset = _load(model), _read(data)
+    kind.check(net.config.latent)
 
     projection = watch(projecting(method, _encode(net, dataset).mu, dataset.labels, **settings))
     save_places(out, projection.xy, projection.labels, dataset.labels, dataset.classes, dataset.items)
-    report = {"out": str(out), "items": len(dataset), "method": method}
-    _answer(report, as_json, [f"{out}: {len(dataset)} places by {method}"])
+    _answer({"out": str(out), "items": len(dataset), "method": method}, as_json, [f"{out}: places by {method}"])
 
 
-def _pair(text: str) -> tuple[str, str]:
-    """Split ``key=value``."""
-    key, separator, value = text.partition("=")
-    if not separator:
-        raise SettingError(f"--set {text}: wants key=value, e.g. hidden=512")
-    return key.strip(), value.strip()
+def _pairs(texts: list[str] | None) -> dict[str, Any]:
+    """Split each ``key=value``."""
+    wrong = next((text for text in texts or () if "=" not in text), None)
+    if wrong is not None:
+        raise SettingError(f"--set {wrong}: wants key=value, e.g. hidden=512")
+    return {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in texts or ())}
 
 
 def _read(source: str) -> Dataset:

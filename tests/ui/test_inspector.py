@@ -293,9 +293,12 @@ def test_it_says_how_the_other_dimensions_were_filled_in(
     panel: InspectorPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
 ) -> None:
     space = open_untrained(pictures, 4)
-    qtbot.waitUntil(lambda: "mean" in panel.filled.text(), timeout=SOON)
     workspace = panel.workspace
+    workspace.set_pointer(Place(space.posterior.mu[0] + 1, lifted=True))
+    qtbot.waitUntil(lambda: "mean" in panel.filled.text(), timeout=SOON)
     workspace.set_cursor(Place(space.posterior.mu[0] + 1))
     qtbot.waitUntil(lambda: "cursor" in panel.filled.text(), timeout=SOON)
+    workspace.set_pointer(None)
+    qtbot.waitUntil(lambda: not panel.filled.text().strip(), timeout=SOON)  # a code from the sliders is whole
     workspace.set_cursor(Place(space.posterior.mu[3], 3))
     qtbot.waitUntil(lambda: "own code" in panel.filled.text(), timeout=SOON)

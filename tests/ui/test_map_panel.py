@@ -50,9 +50,15 @@ def dot(panel: MapPanel, workspace: Workspace, item: int) -> QPoint:
 
 def test_hover_previews_and_leaves_no_trace(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
     with qtbot.waitSignal(sample.pointer_changed):
-        qtbot.mouseMove(panel.view, QPoint(300, 200))
+        qtbot.mouseMove(panel.view, QPoint(20, 30))
     assert sample.pointer is not None
-    assert sample.pointer.z == pytest.approx(panel.view.to_place(QPoint(300, 200).toPointF()), abs=1e-5)
+    assert sample.pointer.z == pytest.approx(panel.view.to_place(QPoint(20, 30).toPointF()), abs=1e-5)
+    at = dot(panel, sample, 12)
+    with qtbot.waitSignal(sample.pointer_changed):
+        qtbot.mouseMove(panel.view, at)
+    assert sample.space is not None
+    item = panel.view.item_at(at.toPointF())
+    assert np.array_equal(sample.pointer.z, sample.space.posterior.mu[item])  # what is named is what is decoded
     assert not sample.undo.canUndo()
 
 

@@ -128,8 +128,10 @@ class Posterior:
 
     @cached_property
     def middle(self) -> np.ndarray:
-        """Mean code, (d,), of the first 65 536 items: where they lie; zeros without items."""
-        mean: np.ndarray = self.mu[:65_536].mean(axis=0) if len(self) else np.zeros(self.mu.shape[1], np.float32)
+        """Mean code, (d,), of the first 65 536 items: where they lie; zeros without items that are finite."""
+        some = self.mu[:65_536]
+        some = some[np.isfinite(some).all(axis=1)]
+        mean: np.ndarray = some.mean(axis=0) if len(some) else np.zeros(self.mu.shape[1], np.float32)
         return mean
 
     @property

@@ -40,8 +40,9 @@ def save_places(
     kind = ending(path, ENDINGS)
     items = items or [f"#{i}" for i in range(len(xy))]
     if kind in FIGURES:
-        group = labels if classes else None
-        save_figure(path, Figure(xy, group, [PALETTE[i % len(PALETTE)] for i in range(len(classes))], classes,
+        there = np.isfinite(xy).all(axis=1)
+        group = labels[there] if classes and labels is not None else None
+        save_figure(path, Figure(xy[there], group, [PALETTE[i % len(PALETTE)] for i in range(len(classes))], classes,
                                  labels=axes))  # fmt: skip
         return
     known = np.full(len(xy), -1, np.int32) if labels is None else labels

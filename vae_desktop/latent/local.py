@@ -17,6 +17,7 @@ FITTED = 24  # items a lift is fitted to
 AROUND = 8  # items a code is placed among
 RIDGE = 1e-3  # part of the places' spread: keeps the slope of neighbours that lie in a row
 CHUNK = 4096
+DRAWS = 64  # that tell how an item spreads
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ class Local:
 
     def spread(self, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
         """Covariance (2, 2) on the plane of N(`mu`, diag `sigma`²), both (d,), from draws: placing has no gradient."""
-        draws = np.random.default_rng(0).standard_normal((256, len(mu)))
+        draws = np.random.default_rng(0).standard_normal((DRAWS, len(mu)))
         placed = self.place((mu + sigma * draws).astype(np.float32)).astype(np.float64)
         away = placed - self.place(np.asarray(mu, np.float32)[None])
         covariance: np.ndarray = away.T @ away / len(away)

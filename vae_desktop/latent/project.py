@@ -34,8 +34,7 @@ def check(name: str, settings: Mapping[str, Any]) -> tuple[Projector, dict[str, 
 def projecting(name: str, mu: np.ndarray, labels: np.ndarray | None = None, **settings: Any) -> Fitting:
     """Project codes `mu` (N, d) as a generator of progress and live pictures; see :func:`project`."""
     kind, values = check(name, settings)
-    if mu.shape[1] < kind.min_latent:
-        raise SettingError(f"{kind.title} needs at least {kind.min_latent} latent dimensions; this has {mu.shape[1]}")
+    kind.check(mu.shape[1])
     chosen = part(np.isfinite(mu).all(axis=1), labels, kind.most)
     if len(chosen) == len(mu):
         return (yield from kind.fit(mu, **values))

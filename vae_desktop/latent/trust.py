@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 10  # the distance to so many tells how densely a place is populated
 MOST = 20_000  # items looked at
-JUDGES = 2000  # items whose own surroundings tell what is usual
+JUDGES = 500  # items whose own surroundings tell what is usual
 INSIDE, EDGE = 0.95, 2.0  # up to this quantile of the items' own distances; up to so many times that distance
 
 Verdict = Literal["inside", "edge", "outside"]

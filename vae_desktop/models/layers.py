@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+ONEDNN = hasattr(torch.ops.mkldnn, "_linear_pointwise")  # not every build of torch brings it
 PAYS_FROM = 2**20  # multiply-adds from which oneDNN's own overhead is won back
 
 
@@ -21,7 +22,7 @@ class Linear(nn.Linear):
     def forward(self, x: Tensor) -> Tensor:
         """(B, in) to (B, out)."""
         wanted = x.ndim == 2 and x.device.type == "cpu" and x.dtype == self.weight.dtype == torch.float32
-        if wanted and x.numel() * self.out_features >= PAYS_FROM and torch.backends.mkldnn.enabled:
+        if wanted and x.numel() * self.out_features >= PAYS_FROM and ONEDNN:
             y: Tensor = _Product.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
             return y
         return super().forward(x)

@@ -25,6 +25,7 @@ from vae_desktop.core.work import Progress
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 1 / 30  # seconds: a person sees no more
+END_WITHIN = 5  # seconds that a window which closes waits for what is only looked at
 BACKGROUND_NICENESS = 10  # politeness keeps the window smooth while all cores train
 
 
@@ -113,6 +114,11 @@ class Job(QObject):
             self._task.go.clear()
         else:
             self._task.go.set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to end."""
+        return self._task.cancel.is_set()
 
     @property
     def paused(self) -> bool:
@@ -215,7 +221,8 @@ class _Lane:
                 task.cancel.set()
                 task.go.set()
             self._ready.notify()
-        self._thread.join()
+        # What is only looked at need not be waited for: some of it cannot be stopped half way.
+        self._thread.join(None if self.name in ("train", "work") else END_WITHIN)
 
     def _loop(self) -> None:
         if not self.live and sys.platform == "linux":

@@ -82,7 +82,7 @@ class StatusBar(QStatusBar):
         self._forget.start()
 
     def _follow(self) -> None:
-        job = next((job for job in self._jobs.running if job.lane != "train"), None)
+        job = next((job for job in self._jobs.running if job.lane != "train" and not job.stopping), None)
         if job is self._shown:
             return
         self._shown = job
@@ -116,6 +116,7 @@ class StatusBar(QStatusBar):
     def _cancel_shown(self) -> None:
         if self._shown is not None:
             self._shown.cancel()
+            self._follow()
             self.tell("Cancelled")
 
     def _say_default(self, *_: object) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
 from vae_desktop.latent.space import Space
 from vae_desktop.ui import opening
+from vae_desktop.ui.change import Change
 from vae_desktop.ui.look import Look, fitting_look, quick_look
 
 if TYPE_CHECKING:
@@ -33,10 +34,14 @@ MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A place of the latent space: its code `z` (d,), and the item it came from (−1: a free place)."""
+    """A place of the latent space: its code `z` (d,), and the item it came from (−1: a free place).
+
+    `lifted`: it was chosen on the map, which shows only a part of z.
+    """
 
     z: np.ndarray
     item: int = -1
+    lifted: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,33 +61,6 @@ def runs_folder() -> Path:
     """Where the app's own runs go: "VAE Desktop" in the user's documents, or what is set under ``runs``."""
     documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
     return Path(str(QSettings().value("runs", str(Path(documents) / "VAE Desktop"))))
-
-
-class _Set(QUndoCommand):
-    """One undoable change of one part of the state."""
-
-    KINDS = ("cursor", "selection", "anchors", "look")
-
-    def __init__(self, workspace: Workspace, part: str, new: object, text: str, by: object, merge: object) -> None:
-        super().__init__(text)
-        self._workspace, self._part, self._new, self._by, self._merge = workspace, part, new, by, merge
-        self._old = getattr(workspace, part)
-
-    def redo(self) -> None:
-        self._workspace._assign(self._part, self._new, self._by)
-        self._by = None  # done again, everybody must hear of it
-
-    def undo(self) -> None:
-        self._workspace._assign(self._part, self._old, None)
-
-    def id(self) -> int:
-        return self.KINDS.index(self._part) if self._merge is not None else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Set) or other._merge != self._merge:
-            return False
-        self._new = other._new
-        return True
 
 
 class Workspace(QObject):
@@ -174,17 +152,18 @@ class Workspace(QObject):
         if keep:
             return
         self.undo.clear()
-        self._assign("selection", (), None)
-        self._assign("anchors", {}, None)
-        self._assign("cursor", None, None)
-        self._assign("look", Look(), None)
+        self.assign("selection", (), None)
+        self.assign("anchors", {}, None)
+        self.assign("cursor", None, None)
+        self.assign("look", Look(), None)
         self.set_pointer(None)
 
     def _set_dataset(self, dataset: Dataset | None, preparation: Preparation | None, by: object) -> None:
         self.dataset, self.preparation = dataset, preparation
         self.dataset_changed.emit(by)
 
-    def _set_space(self, space: Space | None, by: object) -> None:
+    def _set_space(self, space: Space | None, by: object, made: Look | None = None) -> None:
+        """Show a space that was laid out as the look `made` says, as usual by default."""
         if self.space is not None and space is not None and self.space.latent != space.latent:
             self.undo.clear()  # steps of another space lead nowhere
         self.space = space
@@ -194,15 +173,18 @@ class Workspace(QObject):
             if look != self.look:
                 self.look = look  # the space comes projected so
                 self.look_changed.emit(by)
-            self._laid_out = space.projection, self.look
+            made = made or fitting_look(Look(), space.latent)
+            self._laid_out = space.projection, made
         self.space_changed.emit(by)
+        if made is not None and (made.projection, made.settings) != (self.look.projection, self.look.settings):
+            self._project()  # another was chosen meanwhile
 
     def _follow(self) -> None:
         """Cursor and anchors go where the space went."""
         if self._moved(self.cursor) is not self.cursor:
-            self._assign("cursor", self.cursor, None)
+            self.assign("cursor", self.cursor, None)
         if any(self._moved(place) is not place for place in self.anchors.values()):
-            self._assign("anchors", self.anchors, None)
+            self.assign("anchors", self.anchors, None)
 
     def _moved(self, place: Place | None) -> Place | None:
         """A place that came from an item is where the item is now; a place of another dimension is gone."""
@@ -237,7 +219,8 @@ class Workspace(QObject):
     def _map(self, model: VAE) -> None:
         self._mapped_at = time.monotonic()
         if quick_look(self.look) != self.look:
-            self.set_look(projection="pca", settings=())  # in one step of undo, as if chosen
+            self.look = quick_look(self.look)  # no step of undo: nobody chose it
+            self.look_changed.emit(None)
             self.told.emit("While it trains the map is shown as PCA")
         look = fitting_look(self.look, model.config.latent)
         job = self._mapping = self.jobs.run("work", opening.mapping, model, self.dataset, look)
@@ -246,9 +229,7 @@ class Workspace(QObject):
             if self._mapping is job:
                 self._mapping = None
                 self._mapping_cost = time.monotonic() - self._mapped_at
-                self._set_space(space, None)
-                if (self.look.projection, self.look.settings) != (look.projection, look.settings):
-                    self._project()  # another was chosen meanwhile
+                self._set_space(space, None, look)
 
         def ended() -> None:
             if self._mapping is job:
@@ -298,7 +279,7 @@ class Workspace(QObject):
         old = self.look
         self._push("look", look, text, by, merge)
         if (look.projection, look.settings) != (old.projection, old.settings):
-            self._assign("look", replace(self.look, view=None), by)
+            self.assign("look", replace(self.look, view=None), by)
 
     def set_pointer(self, place: Place | None, by: object = None) -> None:
         """Preview a place; leaves no trace."""
@@ -317,9 +298,10 @@ class Workspace(QObject):
             self.plan_changed.emit(by)
 
     def _push(self, part: str, new: object, text: str, by: object, merge: object = None) -> None:
-        self.undo.push(_Set(self, part, new, text, by, merge))
+        self.undo.push(Change(self, part, new, text, by, merge))
 
-    def _assign(self, part: str, value: Any, by: object) -> None:
+    def assign(self, part: str, value: Any, by: object) -> None:
+        """Change one part and tell of it, with no step of undo."""
         old = getattr(self, part)
         if part == "cursor":
             value = self._moved(value)
@@ -353,7 +335,8 @@ class Workspace(QObject):
 
         def done(projected: Space) -> None:
             show(projected)
-            self._laid_out = projected.projection, look
+            if self.space is not None and self.space.projection is projected.projection:
+                self._laid_out = projected.projection, look
 
         def ended(*_: object) -> None:
             """Nobody chose another: the map says and shows what it did before."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from vae_desktop.core.errors import SettingError
 from vae_desktop.core.registry import Registry
 from vae_desktop.core.work import Progress
 
@@ -82,6 +83,11 @@ class Projector:
     help: str = ""
     Config: type[DataclassInstance] = NoSettings
     most: int | None = None
+
+    def check(self, latent: int) -> None:
+        """Raise :class:`SettingError` when `latent` dimensions are too few."""
+        if latent < self.min_latent:
+            raise SettingError(f"{self.title} needs at least {self.min_latent} latent dimensions; this has {latent}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,6 +56,7 @@ def fit(mu: np.ndarray, neighbours: int = 15, min_dist: float = 0.1, seed: int =
         n_neighbors=min(neighbours, n - 1), min_dist=min_dist, random_state=seed, n_jobs=1, init="pca", verbose=False
     )
     xy = fitter.fit_transform(np.ascontiguousarray(mu, np.float32))
+    yield Progress(1, 1, "UMAP")  # it was not to be stopped meanwhile, but perhaps nobody wants it any more
     return Local("umap", LABELS, np.asarray(xy, np.float32), mu).indexed()
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     Trust = tuple[tuple[Posterior, Density | None], Verdict | None, float, float]
 
+REFIT = 5.0  # seconds
 SHOWN = 6  # nearest items, and samples
 AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
 WORDS: dict[Verdict | None, str] = {
@@ -70,6 +71,7 @@ class InspectorPanel(Panel):
         self._judging.setSingleShot(True)
         self._judging.setInterval(AFTER)
         self._judging.timeout.connect(self._judge)
+        self._fitted_at = 0.0
         self._density: tuple[Posterior, Density | None] | None = None
         self._telling = QTimer(self)
         self._telling.setSingleShot(True)
@@ -244,7 +246,12 @@ class InspectorPanel(Panel):
         space, place = self.workspace.space, self.workspace.pointer or self.workspace.default_place()
         if space is None or space.model is None or place is None or len(place.z) != space.latent:
             return
-        known = self._density if self._density is not None and self._density[0] is space.posterior else None
+        known, now = self._density, time.monotonic()
+        # While the map changes with every epoch, what is usual is learned anew only now and then.
+        trains = any(job.lane == "train" for job in self.jobs.running) and now < self._fitted_at + REFIT
+        if known is not None and known[0] is not space.posterior:
+            known = known if trains and known[0].mu.shape == space.posterior.mu.shape else None
+        self._fitted_at = now if known is None else self._fitted_at
         job = self.jobs.run("live:trust", _trust, space, place, known)
         job.done.connect(partial(self._show_trust, space, place))
         job.failed.connect(self.workspace.failed)
@@ -254,13 +261,14 @@ class InspectorPanel(Panel):
         if self.workspace.space is None or self.workspace.space.posterior is not space.posterior:
             return
         self.trust.setText(WORDS[verdict])
-        self.returns.setText(f"Comes back within {off:.1f} σ")
+        self.returns.setText(f"Comes back {off:.1f} σ away")
         projection = space.projection
+        text = " "  # its line stays: what is below does not jump
         if place.item >= 0:
             text = "The item's own code"
-        elif projection is not None and projections[projection.name].most is not None:
+        elif place.lifted and projection is not None and projections[projection.name].most is not None:
             text = f"Fitted to the items nearby, ± {error:.2f}"
-        else:
+        elif place.lifted:
             text = f"Other dimensions: {'as at the cursor' if self.workspace.cursor else 'their mean'}"
         self.filled.setText(text)
         self.filled.setVisible(space.latent > 2)  # of two the map shows all
@@ -344,10 +352,12 @@ def _trust(space: Space, place: Place, known: tuple[Posterior, Density | None] |
     assert space.model is not None
     if known is None:
         known = space.posterior, Density.fit(space.posterior.mu)
-    z = place.z[None]
+    z, projection = place.z[None], space.projection
+    if not np.isfinite(z).all():
+        return known, None, float("nan"), 0.0
     verdict = None if known[1] is None else known[1].verdict(z)[0]
-    projection = space.projection
-    error = 0.0 if projection is None else float(projection.error(projection.place(z))[0])
+    curved = place.lifted and projection is not None
+    error = float(projection.error(projection.place(z))[0]) if curved and projection is not None else 0.0
     return known, verdict, float(round_trip(space.model, z)[0]), error
 
 

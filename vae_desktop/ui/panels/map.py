@@ -48,6 +48,7 @@ class MapPanel(Panel):
         self._drag = 0
         self._posterior: object = None
         self._axes: tuple[int, int] = (0, 1)
+        self._ellipse: tuple[object, np.ndarray | None] = None, None
         self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -189,7 +190,11 @@ class MapPanel(Panel):
         item = self.workspace.selection[0] if len(self.workspace.selection) == 1 else -1
         if space is not None and space.projection is not None and 0 <= item < len(space.posterior):
             posterior = space.posterior
-            ellipse = sigma_ellipse(space.projection, posterior.mu[item], np.exp(0.5 * posterior.logvar[item]))
+            known = (space.projection, item)
+            if known != self._ellipse[0]:  # drawn from many placed draws where the map is curved
+                sigma = np.exp(0.5 * posterior.logvar[item])
+                self._ellipse = known, sigma_ellipse(space.projection, posterior.mu[item], sigma)
+            ellipse = self._ellipse[1]
         self.view.set_ellipse(ellipse)
 
     def _take_anchors(self, by: object) -> None:
@@ -225,7 +230,7 @@ class MapPanel(Panel):
         if item >= 0:
             return self.workspace.place_of(item)
         z = self._lift(x, y)
-        return None if z is None else Place(z)
+        return None if z is None else Place(z, lifted=True)
 
     def _known(self, item: int) -> int:
         """The item, or −1 if the dots are still those of a larger space."""
@@ -233,10 +238,10 @@ class MapPanel(Panel):
         return item if space is not None and item < len(space.posterior) else -1
 
     def _hover(self, x: float, y: float, item: int) -> None:
-        z, item = self._lift(x, y), self._known(item)
-        if z is None:
+        place, item = self._at(x, y, item), self._known(item)
+        if place is None:
             return
-        self.workspace.set_pointer(Place(z, item), self)
+        self.workspace.set_pointer(place, self)
         self.view.set_tip(self._tip(item) if item >= 0 else ())
         if self.view.hint == HINT and self.workspace.space is not None and self.workspace.space.model is not None:
             QSettings().setValue("hovered", True)
@@ -263,7 +268,7 @@ class MapPanel(Panel):
     def _drag_cursor(self, x: float, y: float, final: bool) -> None:
         z = self._lift(x, y)
         if z is not None:
-            self.workspace.set_cursor(Place(z), None, ("drag", self._drag))
+            self.workspace.set_cursor(Place(z, lifted=True), None, ("drag", self._drag))
             self.workspace.set_pointer(None)
         self._drag += final
 

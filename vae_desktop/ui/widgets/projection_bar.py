@@ -77,6 +77,7 @@ class ProjectionBar(QWidget):
         self._settings.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self._settings)
         self._settings.setMenu(self._menu)
+        self._values: dict[str, Value] = {}
         self._offered: tuple[Setting, ...] | None = None
         self._form = SettingsForm(())
         row.addWidget(self._settings)
@@ -121,11 +122,15 @@ class ProjectionBar(QWidget):
             self._offered = tuple(settings)
             self._settings.setVisible(bool(settings))
             self._menu.clear()
+            self._values = {}
             self._form = SettingsForm(settings)
             action = QWidgetAction(self._menu)
             action.setDefaultWidget(self._popup())
             self._menu.addAction(action)
-        self._form.set_values({one.name: one.default for one in settings} | dict(values))
+        shown = {one.name: one.default for one in settings} | dict(values)
+        if shown != self._values:  # what is being typed stays while a map forms
+            self._values = shown
+            self._form.set_values(shown)
 
     def _popup(self) -> QWidget:
         """The form, and a button that takes it."""
