@@ -9,8 +9,8 @@ import numpy as np
 from vae_desktop.export.figure import ENDINGS as FIGURES
 from vae_desktop.export.figure import Figure, save_figure
 from vae_desktop.export.palette import PALETTE
-from vae_desktop.export.tables import save_csv, texts
-from vae_desktop.export.target import ending, writing
+from vae_desktop.export.tables import save_labelled
+from vae_desktop.export.target import ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,21 +37,10 @@ def save_places(
     UserError
         On an unknown ending or a place that cannot be written.
     """
-    kind = ending(path, ENDINGS)
-    items = items or [f"#{i}" for i in range(len(xy))]
-    if kind in FIGURES:
-        there = np.isfinite(xy).all(axis=1)
-        group = labels[there] if classes and labels is not None else None
-        save_figure(path, Figure(xy[there], group, [PALETTE[i % len(PALETTE)] for i in range(len(classes))], classes,
-                                 labels=axes))  # fmt: skip
+    if ending(path, ENDINGS) not in FIGURES:
+        save_labelled(path, {"xy": xy}, ("x", "y"), labels, classes, items)
         return
-    known = np.full(len(xy), -1, np.int32) if labels is None else labels
-    if kind == ".npz":
-        with writing(path) as file:
-            np.savez_compressed(
-                file, xy=xy, labels=known, classes=np.array(classes, np.str_), items=np.array(items, np.str_)
-            )
-        return
-    names = [*classes, ""]  # -1 finds the last
-    rows = ([item, names[label], *place] for item, label, place in zip(items, known, texts(xy), strict=True))
-    save_csv(path, ("item", "label", "x", "y"), rows)
+    there = np.isfinite(xy).all(axis=1)
+    group = labels[there] if classes and labels is not None else None
+    colours = [PALETTE[i % len(PALETTE)] for i in range(len(classes))]
+    save_figure(path, Figure(xy[there], group, colours, classes, labels=axes))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vae_desktop.export.target import ending, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from vae_desktop.core.values import Posterior
@@ -33,7 +33,7 @@ def save_rows(path: str | Path, rows: np.ndarray, names: Sequence[str] = ()) -> 
         with writing(path) as file:
             np.savez_compressed(file, rows=rows, columns=np.array(names))
     else:
-        save_csv(path, names, texts(rows))
+        _save_csv(path, names, _texts(rows))
 
 
 def save_codes(
@@ -53,35 +53,42 @@ def save_codes(
     UserError
         On an unknown ending or a place that cannot be written.
     """
-    n, d = posterior.mu.shape
+    d = posterior.mu.shape[1]
+    arrays = {"mu": posterior.mu, "logvar": posterior.logvar}
+    save_labelled(path, arrays, [f"{name}_{j}" for name in arrays for j in range(d)], labels, classes, items)
+
+
+def save_labelled(
+    path: str | Path,
+    arrays: Mapping[str, np.ndarray],
+    columns: Sequence[str],
+    labels: np.ndarray | None,
+    classes: Sequence[str],
+    items: Sequence[str],
+) -> None:
+    """Write `arrays` (N, …), in a table side by side as `columns`, with each item's name and class."""
+    n = len(next(iter(arrays.values())))
     items = items or [f"#{i}" for i in range(n)]
     labels = np.full(n, -1, np.int32) if labels is None else labels
     if ending(path, ENDINGS) == ".npz":
+        names = {"classes": np.array(classes, np.str_), "items": np.array(items, np.str_)}
+        content: dict[str, Any] = {**arrays, "labels": labels, **names}
         with writing(path) as file:
-            np.savez_compressed(
-                file,
-                mu=posterior.mu,
-                logvar=posterior.logvar,
-                labels=labels,
-                classes=np.array(classes, np.str_),
-                items=np.array(items, np.str_),
-            )
+            np.savez_compressed(file, **content)
         return
-    names = [*classes, ""]  # -1 finds the last
-    header = ["item", "label", *(f"mu_{j}" for j in range(d)), *(f"logvar_{j}" for j in range(d))]
-    numbers = texts(np.hstack([posterior.mu, posterior.logvar]))
-    rows = ([item, names[label], *row] for item, label, row in zip(items, labels, numbers, strict=True))
-    save_csv(path, header, rows)
+    called = [*classes, ""]  # -1 finds the last
+    numbers = _texts(np.hstack(list(arrays.values())))
+    rows = ([item, called[label], *row] for item, label, row in zip(items, labels, numbers, strict=True))
+    _save_csv(path, ["item", "label", *columns], rows)
 
 
-def texts(rows: np.ndarray) -> Iterator[list[str]]:
+def _texts(rows: np.ndarray) -> Iterator[list[str]]:
     """Each row's numbers as the shortest text that reads back to the same float32."""
     for start in range(0, len(rows), CHUNK):
         yield from rows[start : start + CHUNK].astype(np.str_).tolist()
 
 
-def save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a header and rows of text."""
+def _save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with writing(path) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="")
         table = csv.writer(text, lineterminator="\n")

@@ -17,6 +17,7 @@ FITTED = 24  # items a lift is fitted to
 AROUND = 8  # items a code is placed among
 RIDGE = 1e-3  # part of the places' spread: keeps the slope of neighbours that lie in a row
 CHUNK = 4096
+FEW = 5  # items below which there are no neighbourhoods
 DRAWS = 64  # that tell how an item spreads
 
 
@@ -40,6 +41,13 @@ class Local:
     labels: tuple[str, str]
     xy: np.ndarray
     mu: np.ndarray
+
+    @classmethod
+    def flat(cls, name: str, labels: tuple[str, str], mu: np.ndarray) -> Local | None:
+        """The map of codes (N, d) that have no neighbourhoods to keep, too few or all alike; None: they have some."""
+        if len(mu) >= FEW and (mu != mu[0]).any():
+            return None
+        return cls(name, labels, np.ascontiguousarray((mu - mu[:1])[:, :2], np.float32), mu).indexed()
 
     @cached_property
     def _known(self) -> np.ndarray:

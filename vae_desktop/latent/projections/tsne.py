@@ -19,7 +19,6 @@ AT_ONCE = 10  # iterations between two looks at whether it is still wanted
 SHOWN_EVERY = 50  # iterations between two pictures
 LABELS = ("t-SNE 1", "t-SNE 2")
 ONE_THREAD = 1000  # items below which more threads only wait for one another
-FEW = 5  # items below which there are no neighbourhoods
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ def fit(mu: np.ndarray, perplexity: float = 30.0, seed: int = 0) -> Fitting:
     """Fit to codes (N, d); `perplexity` is at most a third of the items."""
     yield Progress(0, 0, "t-SNE: starting")
     n = len(mu)
-    if n < FEW or (mu == mu[0]).all():  # no neighbourhoods to keep
-        return Local("tsne", LABELS, np.ascontiguousarray((mu - mu[:1])[:, :2], np.float32), mu).indexed()
+    if (flat := Local.flat("tsne", LABELS, mu)) is not None:
+        return flat
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.initialization import pca

@@ -16,7 +16,6 @@ from vae_desktop.latent.local import Local
 from vae_desktop.latent.projections import Fitting, Projector, projections
 
 LABELS = ("UMAP 1", "UMAP 2")
-FEW = 5  # items below which there are no neighbourhoods
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ def fit(mu: np.ndarray, neighbours: int = 15, min_dist: float = 0.1, seed: int =
     """
     yield Progress(0, 0, "UMAP: starting (the first one in a session takes half a minute longer)")
     n = len(mu)
-    if n < FEW or (mu == mu[0]).all():  # no neighbourhoods to keep
-        return Local("umap", LABELS, np.ascontiguousarray((mu - mu[:1])[:, :2], np.float32), mu).indexed()
+    if (flat := Local.flat("umap", LABELS, mu)) is not None:
+        return flat
     if find_spec("umap") is None:
         where = "this app was built without it" if getattr(sys, "frozen", False) else 'pip install "vae-desktop[umap]"'
         raise UserError(f"UMAP needs a library that is not installed: {where}; t-SNE shows much the same")

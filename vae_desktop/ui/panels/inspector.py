@@ -356,8 +356,9 @@ def _trust(space: Space, place: Place, known: tuple[Posterior, Density | None] |
     if not np.isfinite(z).all():
         return known, None, float("nan"), 0.0
     verdict = None if known[1] is None else known[1].verdict(z)[0]
-    curved = place.lifted and projection is not None
-    error = float(projection.error(projection.place(z))[0]) if curved and projection is not None else 0.0
+    error = 0.0
+    if place.lifted and projection is not None:
+        error = float(projection.error(projection.place(z))[0])
     return known, verdict, float(round_trip(space.model, z)[0]), error
 
 

@@ -47,7 +47,6 @@ class MapPanel(Panel):
         self.view.setAccessibleName("Map of the latent space")
         self._drag = 0
         self._posterior: object = None
-        self._axes: tuple[int, int] = (0, 1)
         self._ellipse: tuple[object, np.ndarray | None] = None, None
         self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
