@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """Projection with its settings, the part shown (None: all), the classes hidden."""
+    """Projection with its settings, the part shown (None: all), what the colours say and which of them are hidden.
+
+    `pictures`: what stands for an item that is close enough: ``original``, ``reconstruction`` or ``dot``.
+    """
 
     projection: str = "axes"
     settings: tuple[tuple[str, Any], ...] = ()
     view: View | None = None
     hidden: frozenset[int] = frozenset()
+    colour: str = "class"
+    pictures: str = "original"
 
 
 def quick_look(look: Look) -> Look:

@@ -43,6 +43,7 @@ class Theme:
     warn_back: str
     path: str
     classes: tuple[str, ...]
+    ramp: tuple[str, ...]  # from low to high
 
 
 DARK = Theme(
@@ -52,6 +53,7 @@ DARK = Theme(
     path="#ffffff",
     classes=("#6ea8fe", "#ff9e64", "#86d993", "#f47e9f", "#b794f6", "#e5c07b", "#6fd3d8", "#f0a6d8", "#9aa5bd",
              "#d4e157"),
+    ramp=("#5b4bc4", "#3f7fd0", "#2aa7a0", "#6ccd5a", "#fde725"),
 )  # fmt: skip
 LIGHT = Theme(
     name="light", background="#f4f5f7", panel="#fafbfc", card="#ffffff", line="#d9dde3", field="#f1f3f6",
@@ -59,6 +61,7 @@ LIGHT = Theme(
     selected="#dbe6ff", cursor="#b87900", good="#116329", good_back="#dff3e4", warn="#7a4a00", warn_back="#fdf0d5",
     path="#1b2028",
     classes=PALETTE,
+    ramp=("#c9a400", "#4fa83d", "#1f8a86", "#33619c", "#3a1263"),
 )  # fmt: skip
 
 

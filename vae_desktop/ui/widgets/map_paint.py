@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from vae_desktop.ui.widgets.item_view import Drawing, paint
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.map_view import MapView
 
 TICK_APART = 70  # logical pixels between two numbers of an axis, at least
+THUMB = 44  # logical pixels: an item on the map
+SHOWN = 84  # … and on a card
+CAPTION = 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,17 @@ class Marks:
     ellipse: np.ndarray | None = None
     path: np.ndarray | None = None
     player: tuple[float, float] | None = None
+    ring: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An item shown on the map: where it lies, what it looks like, the colour of its frame."""
+
+    x: float
+    y: float
+    drawn: Drawing
+    colour: str
 
 
 def _font(like: QPainter | QWidget, size: int, bold: bool = False) -> QFont:
@@ -93,6 +109,12 @@ def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, flo
         painter.setPen(QPen(background, 1.5))
         painter.setBrush(path)
         painter.drawEllipse(to_screen(*marks.player), 5, 5)
+    if marks.ring is not None:
+        at = to_screen(*marks.ring)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(background, 4), QPen(path, 2)):
+            painter.setPen(pen)
+            painter.drawEllipse(at, 8, 8)
     painter.setFont(_font(painter, 11, bold=True))
     for letter, place in marks.anchors.items():
         at = to_screen(*place)
@@ -112,16 +134,58 @@ def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, flo
         painter.drawEllipse(at, 2, 2)
 
 
-class TextCard:
-    """A small card of `lines` on a map as large as `view`: beside `at`, its first line bold, or quiet at the top."""
+def paint_outline(painter: QPainter, corners: Sequence[QPointF], theme: Theme) -> None:
+    """A lasso or box that is being drawn."""
+    inside = QColor(theme.accent)
+    inside.setAlpha(40)
+    painter.setBrush(inside)
+    painter.setPen(QPen(QColor(theme.accent_text), 1.5, Qt.PenStyle.DashLine))
+    painter.drawPolygon(corners)
 
-    def __init__(self, view: QWidget, lines: Sequence[str], at: QPointF | None = None) -> None:
-        self.lines, self._quiet = tuple(lines), at is None
+
+def paint_pictures(
+    painter: QPainter,
+    pictures: Sequence[Picture],
+    to_screen: Callable[[float, float], QPointF],
+    room: QRect,
+    theme: Theme,
+) -> None:
+    """Items as pictures, in frames of their colours, where they lie."""
+    room = room.adjusted(-THUMB, -THUMB, THUMB, THUMB)
+    for picture in pictures:
+        at = to_screen(picture.x, picture.y)
+        if room.contains(at.toPoint()):
+            box = QRectF(round(at.x()) - THUMB / 2, round(at.y()) - THUMB / 2, THUMB, THUMB)
+            painter.fillRect(box, QColor(theme.field))
+            paint(painter, box.adjusted(2, 2, -2, -2), picture.drawn, theme)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(picture.colour), 1.5))
+            painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+
+
+class TextCard:
+    """A small card of `lines` on a map as large as `view`: beside `at`, its first line bold, or quiet at the top.
+
+    Named `pictures` stand below the lines, side by side.
+    """
+
+    def __init__(
+        self,
+        view: QWidget,
+        lines: Sequence[str],
+        at: QPointF | None = None,
+        pictures: Sequence[tuple[str, Drawing]] = (),
+    ) -> None:
+        self.lines, self._quiet, self.pictures = tuple(lines), at is None, tuple(pictures)
         self._fonts = [_font(view, 12, bold=at is not None and row == 0) for row in range(len(lines))]
+        self._small = _font(view, 10)
         width = max(map(_width, self._fonts, lines), default=0)
-        size = QSizeF(width + 20, len(lines) * 17 + 12)
+        shown = (SHOWN + CAPTION, len(pictures) * (SHOWN + 8) - 8) if pictures else (0, 0)
+        size = QSizeF(max(width, shown[1]) + 20, len(lines) * 17 + 12 + shown[0])
         x = (view.width() - size.width()) / 2 if at is None else at.x() + 16
         y = 12.0 if at is None else at.y() - size.height() - 10
+        if at is not None and y < 4:  # no room above: below
+            y = min(at.y() + 20, view.height() - size.height() - 4)
         place = QPointF(min(max(x, 4.0), view.width() - size.width() - 4), max(y, 4.0))
         self.box = QRectF(place, size)
 
@@ -141,6 +205,15 @@ class TextCard:
             painter.setFont(font)
             line = QRectF(self.box.x() + 10, self.box.y() + 6 + 17 * row, self.box.width() - 20, 17)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setFont(self._small)
+        top = self.box.y() + 17 * len(self.lines) + 8
+        for column, (name, drawn) in enumerate(self.pictures):
+            box = QRectF(self.box.x() + 10 + column * (SHOWN + 8), top, SHOWN, SHOWN)
+            painter.fillRect(box, QColor(theme.field))
+            paint(painter, box, drawn, theme)
+            painter.setPen(QColor(theme.quiet))
+            below = QRectF(box.x(), box.bottom() + 1, SHOWN, CAPTION - 4)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
 
 
 def _width(font: QFont, text: str) -> float:

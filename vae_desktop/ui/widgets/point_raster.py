@@ -1,25 +1,49 @@
-"""Points painted into one small array: pure numpy, no Qt, at a cost that hardly depends on the size of the dots.
+"""Points painted into small arrays: pure numpy, no Qt. Few are round dots, many are the picture of their density.
 
-Each pixel is one byte: the group's number in the low bits, a random rank above it, so that where dots meet the
-larger byte is on top and no group hides another by its place in the file.
+The cost hardly depends on the size of the dots. Each pixel is one byte: the group's number in the low bits.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vae_desktop.ui.widgets.points import Points
+
 BLOCK = 1 << 16  # points worked on at once: their temporaries stay in the processor's cache
-SOFT_UP_TO = 200_000  # points up to which dots have a soft rim
+DOTS_UP_TO = 100_000  # points in view up to which each is a dot
 RIM_WIDTH = 0.75
 RIM = 128  # added to a group's number in the rim
-MAX_GROUPS = 127
+FAINTEST = 0.35  # opacity where there is one point
+FULL = 8.0  # times the usual number of points in a pixel: opaque
+COUNTS = 4096
 
 
 def radius_for(n: int) -> float:
     """Radius of a dot in logical pixels for `n` points: readable when few, fine when many."""
     return float(np.clip(12.5 * max(n, 1) ** -0.18, 0.6, 4.5))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A view in pixels: pixel (i, j) begins at ``(left + i/scale, top − j/scale)``."""
+
+    width: int
+    height: int
+    scale: float
+    left: float
+    top: float
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Least x and y, greatest x and y."""
+        return self.left, self.top - self.height / self.scale, self.left + self.width / self.scale, self.top
 
 
 @cache
@@ -48,74 +72,31 @@ def dilate(image: np.ndarray, stride: int, radius: float, out: np.ndarray, wide:
     np.maximum(out, wide, out=out)  # the middle row is the widest
 
 
-class PointRaster:
-    """Paints N points of up to 127 groups.
+class Raster:
+    """A picture's memory, kept from frame to frame: new memory costs more than painting. For one thread at a time."""
 
-    Parameters
-    ----------
-    xy
-        (N, 2) float32 places.
-    groups
-        (N,) uint8 below 127: which colour each has.
-    """
-
-    def __init__(self, xy: np.ndarray, groups: np.ndarray) -> None:
-        order = np.random.default_rng(0).permutation(len(xy))
-        placed = np.where(np.isfinite(xy), xy, np.float32(np.inf))  # what has no place is never in view
-        self._all = (
-            np.ascontiguousarray(placed[order, 0], np.float32),
-            np.ascontiguousarray(placed[order, 1], np.float32),
-            groups[order],
-            order.astype(np.int32),
-        )
-        finite = xy[np.isfinite(xy).all(axis=1)]
-        self._bounds = (finite.min(axis=0), finite.max(axis=0)) if len(finite) else (np.full(2, -3.0), np.full(2, 3.0))
-        self._mask = np.uint8((1 << (int(groups.max(initial=0)) + 1).bit_length()) - 1)
-        self._shown = np.ones(256, bool)
-        self._take(None)
+    def __init__(self) -> None:
         self._kept: tuple[np.ndarray, ...] = (np.empty(0, np.uint8),)
-        self._buffers = (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.intp))
+        self._counts = np.empty(0, np.intp)
+        self._buffers = tuple(np.empty(2 * BLOCK, kind) for kind in (np.float32, np.float32, np.intp))
 
-    def _take(self, keep: np.ndarray | None) -> None:
-        self.x, self.y, groups, self._items = (part if keep is None else part[keep] for part in self._all)
-        rank = np.random.default_rng(1).integers(0, 256, len(groups), np.uint8)
-        self._values: np.ndarray = (rank & ~self._mask) | (groups + np.uint8(1)).astype(np.uint8)
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    @property
-    def total(self) -> int:
-        """Points in all, hidden ones too."""
-        return len(self._all[0])
-
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lower left and upper right corner of all points, (2,) each; ±3 when there are none."""
-        return self._bounds
-
-    def show(self, shown: np.ndarray) -> None:
-        """Show only the groups where `shown`, (256,) bool, is true."""
-        if not np.array_equal(shown, self._shown):
-            self._shown = shown.copy()
-            self._take(shown[self._all[2]])
-
-    def paint(self, width: int, height: int, scale: float, left: float, top: float, radius: float) -> np.ndarray:
-        """Paint the view whose pixel (i, j) begins at ``(left + i/scale, top − j/scale)``; `radius` in pixels.
-
-        Returns
-        -------
-        ndarray
-            (height, width) uint8, C-contiguous: 0 or `RIM` nothing, 1 + group a dot, `RIM` + 1 + group its soft rim.
-        """
-        soft = len(self.x) <= SOFT_UP_TO
+    def _begin(self, frame: Frame, radius: float) -> tuple[int, int, int]:
+        """Margin, stride and rows of the picture with a margin for what reaches in from outside."""
         margin = int(radius) + 3
-        stride, rows = width + 2 * margin, height + 2 * margin
-        pixels, wide, out, rim = self._pictures(rows * stride)
-        pixels.fill(0)
-        gain_x, move_x = np.float32(scale), np.float32(margin - left * scale)
-        gain_y, move_y = np.float32(-scale), np.float32(margin + top * scale)
-        for start in range(0, len(self.x), BLOCK):
-            x, y = self.x[start : start + BLOCK], self.y[start : start + BLOCK]
+        stride, rows = frame.width + 2 * margin, frame.height + 2 * margin
+        if len(self._kept[0]) != stride * rows:
+            self._kept = tuple(np.empty(stride * rows, np.uint8) for _ in range(4))
+            self._counts = np.empty(stride * rows, np.intp)
+        return margin, stride, rows
+
+    def _pixels(
+        self, points: Points, slices: Sequence[slice], frame: Frame, size: tuple[int, int, int]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Blocks of values, and each one's pixel in the flat picture; those outside it come to lie on its border."""
+        margin, stride, rows = size
+        gain_x, move_x = np.float32(frame.scale), np.float32(margin - frame.left * frame.scale)
+        gain_y, move_y = np.float32(-frame.scale), np.float32(margin + frame.top * frame.scale)
+        for x, y, values in _blocks(points, slices):
             fx, fy, at = (buffer[: len(x)] for buffer in self._buffers)
             np.multiply(x, gain_x, out=fx)
             fx += move_x
@@ -128,31 +109,165 @@ class PointRaster:
             fy *= stride
             fy += fx  # whole numbers below 2²⁴: exact in float32
             np.copyto(at, fy, casting="unsafe")
-            pixels[at] = self._values[start : start + BLOCK]
-        # Points outside were clipped onto the border: they are not there.
-        image = pixels.reshape(rows, stride)
-        image[0], image[-1], image[:, 0], image[:, -1] = 0, 0, 0, 0
+            yield values, at
+
+    def dots(self, points: Points, frame: Frame, radius: float) -> np.ndarray:
+        """Paint every point in view as a dot of `radius` pixels.
+
+        Returns
+        -------
+        ndarray
+            (height, width) uint8, C-contiguous: 0 or `RIM` nothing, 1 + group a dot, `RIM` + 1 + group its soft rim.
+        """
+        margin, stride, rows = self._begin(frame, radius)
+        pixels, wide, out, rim = self._kept
+        pixels.fill(0)
+        reach = margin / frame.scale
+        left, bottom, right, top = frame.box
+        for level in points.within(left - reach, bottom - reach, right + reach, top + reach):
+            for values, at in self._pixels(points, level, frame, (margin, stride, rows)):
+                pixels[at] = values
+        _clear_border(pixels, stride, rows)
         dilate(pixels, stride, radius, out, wide)
-        out &= self._mask
-        if soft:
-            dilate(pixels, stride, radius + RIM_WIDTH, rim, wide)
-            rim &= self._mask
-            rim |= np.uint8(RIM)
-            np.equal(out, 0, out=wide.view(bool))
-            rim *= wide
-            out |= rim
-        return np.ascontiguousarray(out.reshape(rows, stride)[margin : margin + height, margin : margin + width])
+        out &= np.uint8(points.bits)
+        dilate(pixels, stride, radius + RIM_WIDTH, rim, wide)
+        rim &= np.uint8(points.bits)
+        rim |= np.uint8(RIM)
+        np.equal(out, 0, out=wide.view(bool))
+        rim *= wide
+        out |= rim
+        return _cut(out, stride, rows, margin)
 
-    def _pictures(self, size: int) -> tuple[np.ndarray, ...]:
-        """Four flat pictures to work in, kept from frame to frame: new memory costs more than painting."""
-        if len(self._kept[0]) != size:
-            self._kept = tuple(np.empty(size, np.uint8) for _ in range(4))
-        return self._kept
+    def density(
+        self, points: Points, frame: Frame, radius: float, steps: int, least: int | None = None
+    ) -> tuple[np.ndarray, int]:
+        """Paint how many points lie in each pixel, as steps of opacity, in the colour of one of them drawn by lot.
 
-    def nearest(self, x: float, y: float, reach: float) -> int:
-        """Item nearest to a place among the shown ones no further than `reach` in x and y, or −1."""
-        near = np.flatnonzero((self.x > x - reach) & (self.x < x + reach) & (self.y > y - reach) & (self.y < y + reach))
-        if not len(near):
-            return -1
-        distance = (self.x[near] - x) ** 2 + (self.y[near] - y) ** 2
-        return int(self._items[near[np.argmin(distance)]])
+        Parameters
+        ----------
+        steps
+            Steps of opacity; (groups) × `steps` must be below 256.
+        least
+            Levels are painted until so many points are in view; None: all.
+
+        Returns
+        -------
+        pixels
+            (height, width) uint8, C-contiguous: 0 nothing, 1 + group · `steps` + step.
+        drawn
+            Points in view that were painted.
+        """
+        margin, stride, rows = self._begin(frame, radius)
+        pixels, wide, out, level_of = self._kept
+        pixels.fill(0)
+        counts, drawn = self._counts, 0
+        counts.fill(0)
+        for level in points.within(*frame.box):
+            for values, at in self._pixels(points, level, frame, (margin, stride, rows)):
+                pixels[at] = values
+                np.add.at(counts, at, 1)
+            _clear_border(counts, stride, rows)
+            drawn = int(counts.sum())
+            if least is not None and drawn >= least:
+                break
+        _clear_border(pixels, stride, rows)
+        pixels &= np.uint8(points.bits)
+        np.take(_steps(counts, drawn, steps), counts, mode="clip", out=wide)
+        dilate(wide, stride, radius, level_of, out)
+        dilate(pixels, stride, radius, out, wide)
+        np.not_equal(out, 0, out=wide.view(bool))
+        out -= wide
+        out *= np.uint8(steps)
+        out += level_of  # 1 … steps where there is something
+        out *= wide
+        return _cut(out, stride, rows, margin), drawn
+
+    def exact(self, points: Points, frame: Frame, radius: float, colours: np.ndarray) -> tuple[np.ndarray, int]:
+        """Paint the density of all points in view in the mean of their colours; slower than :meth:`density`.
+
+        Parameters
+        ----------
+        colours
+            (groups, 3) red, green, blue from 0 to 255.
+
+        Returns
+        -------
+        pixels
+            (height, width, 4) uint8 blue, green, red, opacity, premultiplied.
+        drawn
+            Points in view.
+        """
+        margin, stride, rows = self._begin(frame, radius)
+        _, wide, level_of, scratch = self._kept
+        sums = np.zeros((2, stride * rows), complex)  # two at once: number and red, green and blue
+        table = np.zeros((2, 256), complex)
+        red, green, blue = np.transpose(colours)
+        table[:, 1 : len(colours) + 1] = 1 + 1j * red, green + 1j * blue  # values are 1 + group
+        slices = [one for level in points.within(*frame.box) for one in level]
+        for values, at in self._pixels(points, slices, frame, (margin, stride, rows)):
+            groups = (values & np.uint8(points.bits)).astype(np.intp)
+            for plane, weights in zip(sums, table, strict=True):
+                np.add.at(plane, at, weights[groups])
+        counts = sums[0].real.astype(np.intp)
+        _clear_border(counts, stride, rows)
+        drawn = int(counts.sum())
+        np.take(_steps(counts, drawn, 255), counts, mode="clip", out=wide)
+        dilate(wide, stride, radius, level_of, scratch)
+        opacity = _cut(level_of, stride, rows, margin).astype(np.float32)
+        number, red, green, blue = (
+            _cut(_soft(part.astype(np.float32), stride), stride, rows, margin)
+            for plane in sums for part in (plane.real, plane.imag)
+        )  # fmt: skip
+        picture = np.empty((frame.height, frame.width, 4), np.uint8)
+        picture[..., 3] = opacity
+        opacity /= 255 * np.maximum(number, 1)
+        for channel, plane in enumerate((blue, green, red)):
+            np.multiply(plane, opacity, out=picture[..., channel], casting="unsafe")
+        return picture, drawn
+
+
+def _blocks(points: Points, slices: Sequence[slice]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """x, y and values of the points in `slices`, at most two :data:`BLOCK` at once; short slices are joined."""
+    waiting: list[slice] = []
+    size = 0
+    parts = [slice(at, min(at + BLOCK, one.stop)) for one in slices for at in range(one.start, one.stop, BLOCK)]
+    for number, one in enumerate(parts, 1):
+        waiting.append(one)
+        size += one.stop - one.start
+        if size >= BLOCK or number == len(parts):
+            taken = (np.concatenate([part[one] for one in waiting]) if len(waiting) > 1 else part[waiting[0]]
+                     for part in (points.x, points.y, points.values))  # fmt: skip
+            x, y, values = taken
+            yield x, y, values
+            waiting, size = [], 0
+
+
+def _steps(counts: np.ndarray, drawn: int, steps: int) -> np.ndarray:
+    """Step of opacity for 0, 1, 2, … points in a pixel, (COUNTS,) uint8: 0 for none, then 1 … `steps`, logarithmic."""
+    usual = drawn / max(1, int(np.count_nonzero(counts)))
+    number = np.arange(COUNTS)
+    opacity = FAINTEST + (1 - FAINTEST) * np.log(np.maximum(number, 1)) / np.log(FULL * max(usual, 1.0))
+    table: np.ndarray = np.clip(np.ceil(opacity * steps), 1, steps).astype(np.uint8)
+    table[0] = 0
+    return table
+
+
+def _soft(flat: np.ndarray, stride: int) -> np.ndarray:
+    """A flat picture, each pixel with its neighbours: weights 1 2 1 across and down."""
+    for shift in (1, stride):
+        around = 2 * flat
+        around[shift:] += flat[:-shift]
+        around[:-shift] += flat[shift:]
+        flat = around
+    return flat
+
+
+def _clear_border(flat: np.ndarray, stride: int, rows: int) -> None:
+    """Forget what was clipped onto the border: it is not in view."""
+    image = flat.reshape(rows, stride)
+    image[0], image[-1], image[:, 0], image[:, -1] = 0, 0, 0, 0
+
+
+def _cut(flat: np.ndarray, stride: int, rows: int, margin: int) -> np.ndarray:
+    """The picture without its margin."""
+    return np.ascontiguousarray(flat.reshape(rows, stride)[margin : rows - margin, margin : stride - margin])

@@ -1,0 +1,94 @@
+"""What is known of each item by itself: its class, columns, factors, place z, KL, error, density."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vae_desktop.core.work import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.latent.space import Space
+
+BATCH = 512
+CHUNK = 8192
+AXES = 64  # latent dimensions that are offered
+
+
+def features(space: Space, dataset: Dataset | None) -> dict[str, str]:
+    """What can be told of the items of `space`: key → title."""
+    known = {}
+    if dataset is not None and len(dataset) == len(space.posterior):
+        if dataset.classes:
+            known["class"] = "Class"
+        known |= {f"factor:{name}": name for name in dataset.factors}
+        known |= {f"column:{column.name}": column.name for column in dataset.columns}
+        if space.model is not None:
+            known["error"] = "Reconstruction error (nats)"
+    known |= {f"z:{j}": f"z{j + 1}" for j in range(min(space.latent, AXES))}
+    return known | {"kl": "KL (nats)", "density": "Density (log)"}
+
+
+def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Progress, None, np.ndarray]:
+    """Tell the feature `key` of every item, (N,): numbers, NaN where there is none, or text.
+
+    Reconstruction error: −log p(x|z) at the posterior mean, in nats. KL: of the item's posterior from N(0, I), in
+    nats (Kingma & Welling 2014). Density: log of a nearest-neighbour estimate in the latent space, up to a constant
+    (Loftsgaarden & Quesenberry 1965).
+    """
+    kind, _, name = key.partition(":")
+    posterior = space.posterior
+    if kind == "z":
+        return posterior.mu[:, int(name)]
+    if kind == "kl":
+        mu, logvar = posterior.mu, posterior.logvar
+        return 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
+    if kind == "density":
+        return (yield from _density(posterior.mu))
+    if dataset is None:
+        raise ValueError(f"{key} needs the items")
+    if kind == "class":
+        names = np.array([*dataset.classes, ""])
+        labels = np.full(len(dataset), -1) if dataset.labels is None else dataset.labels
+        return names[labels]
+    if kind == "factor":
+        return np.asarray(dataset.factors[name])
+    if kind == "column":
+        return dataset.x[:, [column.name for column in dataset.columns].index(name)]
+    return (yield from _error(space, dataset))
+
+
+def _density(mu: np.ndarray) -> Generator[Progress, None, np.ndarray]:
+    from vae_desktop.latent.trust import Density
+
+    yield Progress(0, len(mu), "Looking at the density")
+    density = Density.fit(mu)
+    log_density = np.full(len(mu), np.nan)
+    if density is None:
+        return log_density
+    good = np.flatnonzero(np.isfinite(mu).all(axis=1))
+    for start in range(0, len(good), CHUNK):
+        part = good[start : start + CHUNK]
+        log_density[part] = -mu.shape[1] * np.log(np.maximum(density.score(mu[part]), 1e-12))
+        yield Progress(start, len(mu), "Looking at the density")
+    return log_density
+
+
+def _error(space: Space, dataset: Dataset) -> Generator[Progress, None, np.ndarray]:
+    import torch
+
+    model, mu, n = space.model, space.posterior.mu, len(dataset)
+    assert model is not None
+    error = np.empty(n)
+    for start in range(0, n, BATCH):
+        part = slice(start, start + BATCH)
+        with torch.inference_mode():
+            x = torch.from_numpy(model.preparation.apply(dataset.x[part]))
+            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])))
+            error[part] = -model.likelihood.log_prob(x, out).numpy()
+        yield Progress(start, n, "Comparing items with their reconstructions")
+    return error

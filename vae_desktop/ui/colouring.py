@@ -1,0 +1,173 @@
+"""What the colours of the map say: a class, a column, a place, an error; worked out once for all maps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor
+
+from vae_desktop.core.work import Progress
+from vae_desktop.latent.features import features, measuring
+from vae_desktop.ui.theme import class_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.latent.space import Space
+    from vae_desktop.ui.jobs import Job
+    from vae_desktop.ui.theme import Theme
+    from vae_desktop.ui.workspace import Workspace
+
+SHADES = 60  # colours of a ramp
+KINDS = 12  # different numbers up to which each has a colour of its own
+SLOW = ("error", "density")
+MOST = 126  # groups; what is beyond shares the last
+OUTER = 0.01  # share of the items at each end that have the ramp's end colour
+# A ramp's shades have numbers drawn by lot: where dots meet the larger number is on top, and no end may win.
+LOT = np.random.default_rng(0).permutation(SHADES).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """A colour group for each item.
+
+    Parameters
+    ----------
+    key, title
+        What is shown.
+    groups
+        (N,) uint8.
+    names
+        Names of the groups 0, 1, … where they are kinds; empty where a ramp runs from `low` to `high`.
+    """
+
+    key: str
+    title: str
+    groups: np.ndarray
+    names: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def ramp(self) -> bool:
+        """Whether it is a scale and not kinds."""
+        return self.low < self.high
+
+    def colours(self, theme: Theme) -> list[str]:
+        """Colour of each group; the last is of items of which nothing is known."""
+        if self.ramp:
+            shades = ramp(theme, SHADES)
+            shuffled = [""] * SHADES
+            for shade, number in zip(shades, LOT, strict=True):
+                shuffled[number] = shade
+            return [*shuffled, theme.quiet]
+        kinds = [class_colour(theme, index) for index in range(len(self.names))]
+        return [*(kinds or [theme.accent_text]), theme.quiet]
+
+
+def ramp(theme: Theme, n: int) -> list[str]:
+    """`n` colours from low to high, told apart by colour-blind people, too: lightness rises or falls throughout."""
+    stops = [QColor(name) for name in theme.ramp]
+    rgb = np.array([(stop.red(), stop.green(), stop.blue()) for stop in stops])
+    at = np.linspace(0, len(stops) - 1, n)
+    mixed = np.stack([np.interp(at, np.arange(len(stops)), channel) for channel in rgb.T], axis=1)
+    return [QColor(*(round(value) for value in colour)).name() for colour in mixed.tolist()]
+
+
+def by_class(labels: np.ndarray | None, names: Sequence[str], n: int) -> Colouring:
+    """Each item in the colour of its class."""
+    if labels is None or not names:
+        return Colouring("class", "", np.zeros(n, np.uint8))
+    groups = np.where(labels < 0, len(names), labels).clip(0, MOST).astype(np.uint8)
+    return Colouring("class", "Class", groups, tuple(names))
+
+
+def by_values(key: str, title: str, values: np.ndarray) -> Colouring:
+    """Items in colours that tell `values` (N,): numbers on a ramp, few different ones or texts as kinds."""
+    numbers = values.dtype.kind in "fiub"
+    known = np.isfinite(values) if numbers else values.astype(str) != ""
+    some = values[known][:: max(1, len(values) // 100_000)]
+    kinds = np.unique(some) if numbers else np.unique(values[known].astype(str))
+    if not numbers or len(kinds) <= KINDS:
+        names = [f"{kind:g}" for kind in kinds.tolist()] if numbers else kinds.tolist()
+        groups = np.full(len(values), min(len(names), MOST), np.uint8)
+        groups[known] = np.searchsorted(kinds, values[known] if numbers else values[known].astype(str)).clip(0, MOST)
+        return Colouring(key, title, groups, tuple(names))
+    low, high = (float(end) for end in np.quantile(some, [OUTER, 1 - OUTER]))
+    if low == high:
+        low, high = float(some.min()), float(some.max())
+    shade = np.clip((values[known] - low) / (high - low) * SHADES, 0, SHADES - 1).astype(np.uint8)
+    groups = np.full(len(values), SHADES, np.uint8)
+    groups[known] = LOT[shade]
+    return Colouring(key, title, groups, (), low, high)
+
+
+def colouring(key: str, title: str, space: Space, dataset: Dataset | None) -> Generator[Progress, None, Colouring]:
+    """Work out a colouring."""
+    values = yield from measuring(key, space, dataset)
+    return by_values(key, title, values)
+
+
+class Colours(QObject):
+    """Keeps the colouring that the look asks for, of the space that is shown."""
+
+    changed = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self._job: Job | None = None
+        self._asked: tuple[tuple[object, ...], tuple[object, ...]] = (), ()
+        self.current = by_class(None, (), 0)
+        for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
+            signal.connect(self._follow)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What one can colour by now: key → title."""
+        space = self._workspace.space
+        known = {} if space is None else features(space, self._workspace.dataset)
+        return {"class": "Class"} | known if self._workspace.classes else known
+
+    def _follow(self, *_: object) -> None:
+        workspace = self._workspace
+        space, key = workspace.space, workspace.look.colour
+        if space is None:
+            return
+        choices, n = self.choices, len(space.posterior)
+        if key == "class" or key not in choices:
+            asked: tuple[object, ...] = ("class", workspace.classes, n)
+            of: tuple[object, ...] = (workspace.labels,)
+        else:
+            asked = (key, n)
+            trains = any(job.lane == "train" for job in workspace.jobs.running)
+            slow = key in SLOW and trains  # to be made anew when the training has ended
+            of = (workspace.dataset, *(() if slow else (space.posterior,)))
+        if asked == self._asked[0] and all(a is b for a, b in zip(of, self._asked[1], strict=False)):
+            return
+        self._asked = asked, of
+        if self._job is not None:
+            self._job.cancel()
+        if asked[0] == "class":
+            job = workspace.jobs.run("live:colour", by_class, workspace.labels, workspace.classes, n)
+        else:
+            job = workspace.jobs.run("colour", colouring, key, choices[key], space, workspace.dataset)
+        self._job = job
+        job.done.connect(lambda made: self._take(job, made))
+        job.failed.connect(workspace.failed)
+        job.cancelled.connect(lambda: self._give_up(job))
+
+    def _take(self, job: Job, made: Colouring) -> None:
+        if job is self._job:
+            self._job, self.current = None, made
+            self.changed.emit()
+
+    def _give_up(self, job: Job) -> None:
+        """A hand cancelled it: the colours stay what they were, and the look says so."""
+        if job is self._job:
+            self._job, self._asked = None, ((), ())
+            self._workspace.set_look(colour=self.current.key)
