@@ -13,12 +13,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """Projection with its settings, the part shown (None: all), the classes hidden."""
+    """Projection with its settings, the part shown (None: all), the classes hidden.
+
+    `backdrop` lies beneath the dots: ``none``, ``atlas``, ``density`` or ``trust``. `others` says what the dimensions
+    are that the map does not show: those of the ``cursor``, their ``mean``, or their mean nearby (``local``).
+    """
 
     projection: str = "axes"
     settings: tuple[tuple[str, Any], ...] = ()
     view: View | None = None
     hidden: frozenset[int] = frozenset()
+    backdrop: str = "none"
+    others: str = "cursor"
 
 
 def quick_look(look: Look) -> Look:

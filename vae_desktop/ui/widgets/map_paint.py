@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -28,6 +30,7 @@ class Marks:
     cursor: tuple[float, float] | None = None
     anchors: dict[str, tuple[float, float]] = field(default_factory=dict)
     ellipse: np.ndarray | None = None
+    draws: np.ndarray | None = None
     path: np.ndarray | None = None
     player: tuple[float, float] | None = None
 
@@ -37,6 +40,16 @@ def _font(like: QPainter | QWidget, size: int, bold: bool = False) -> QFont:
     font.setPixelSize(size)
     font.setBold(bold)
     return font
+
+
+def colour_table(colours: Sequence[str]) -> list[int]:
+    """Colours of the bytes that :meth:`~vae_desktop.ui.widgets.point_raster.PointRaster.paint` gives."""
+    table = [0] * 256
+    for group, colour in enumerate(colours[:MAX_GROUPS]):
+        solid, soft = QColor(colour), QColor(colour)
+        soft.setAlpha(110)
+        table[group + 1], table[RIM + group + 1] = solid.rgba(), soft.rgba()
+    return table
 
 
 def paint_axes(painter: QPainter, view: MapView, theme: Theme, labels: tuple[str, str]) -> None:
@@ -70,12 +83,19 @@ def paint_axes(painter: QPainter, view: MapView, theme: Theme, labels: tuple[str
 
 
 def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, float], QPointF], theme: Theme) -> None:
-    """Ellipse, path, anchors and the cursor."""
+    """Draws of a posterior, its ellipse, path, anchors and the cursor."""
 
     def polygon(places: np.ndarray) -> list[QPointF]:
         return [to_screen(float(x), float(y)) for x, y in places]
 
     background, cursor, path = QColor(theme.background), QColor(theme.cursor), QColor(theme.path)
+    if marks.draws is not None:
+        faint = QColor(cursor)
+        faint.setAlpha(110)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faint)
+        for point in polygon(marks.draws):
+            painter.drawEllipse(point, 2, 2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if marks.ellipse is not None:
         outline = polygon(marks.ellipse)

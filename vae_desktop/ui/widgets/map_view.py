@@ -21,13 +21,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
-from vae_desktop.ui.widgets.map_paint import Marks, TextCard, paint_axes, paint_marks
-from vae_desktop.ui.widgets.point_raster import MAX_GROUPS, RIM, PointRaster, radius_for
+from vae_desktop.ui.widgets.map_paint import Marks, TextCard, colour_table, paint_axes, paint_marks
+from vae_desktop.ui.widgets.point_raster import PointRaster, radius_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QEnterEvent, QFocusEvent, QPaintEvent, QResizeEvent
+
+    from vae_desktop.ui.widgets.tiled import Tiled
 
 GRAB = 6  # pixels within which the pointer takes hold of a dot
 NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
@@ -76,6 +78,7 @@ class MapView(QWidget):
         self._ground_image = QImage()
         self._marks = Marks()
         self._tip: TextCard | None = None
+        self._backdrop: Tiled | None = None
         self._labels = ("", "")
         self._hint = ""
         self._focus_by_keys = False
@@ -93,8 +96,7 @@ class MapView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._theme = theme
-        self._ground_key = None
-        self.update()
+        self._renew()
 
     def set_points(self, points: PointRaster) -> None:
         """Show these points; the part shown stays unless all was shown."""
@@ -113,13 +115,23 @@ class MapView(QWidget):
     def set_colours(self, colours: Sequence[str]) -> None:
         """Change the groups' colours."""
         self._colours = tuple(colours)
-        self._ground_key = None
-        self.update()
+        self._renew()
 
     def set_shown(self, shown: np.ndarray) -> None:
         """Show only groups where `shown`, (256,) bool, is true."""
         self._shown = shown
         self._points.show(shown)
+        self._ground_key = None
+        self.update()
+
+    def set_backdrop(self, backdrop: Tiled | None) -> None:
+        """Paint this beneath the axes and the points, and again whenever it changes."""
+        self._backdrop = backdrop
+        if backdrop is not None:
+            backdrop.changed.connect(self._renew)
+        self._renew()
+
+    def _renew(self) -> None:
         self._ground_key = None
         self.update()
 
@@ -131,9 +143,9 @@ class MapView(QWidget):
         """Show anchors by their letter."""
         self._mark(anchors=anchors)
 
-    def set_ellipse(self, ellipse: np.ndarray | None) -> None:
-        """Show a dashed outline (M, 2)."""
-        self._mark(ellipse=ellipse)
+    def set_ellipse(self, ellipse: np.ndarray | None, draws: np.ndarray | None = None) -> None:
+        """Show a dashed outline (M, 2), and faint dots (K, 2) in it."""
+        self._mark(ellipse=ellipse, draws=draws)
 
     def set_path(self, path: np.ndarray | None) -> None:
         """Show a path (M, 2), a mark at each place."""
@@ -158,8 +170,7 @@ class MapView(QWidget):
     def set_labels(self, x: str, y: str) -> None:
         """Name the two axes."""
         self._labels = (x, y)
-        self._ground_key = None
-        self.update()
+        self._renew()
 
     def set_hint(self, text: str) -> None:
         """Show a quiet line at the top, or none."""
@@ -373,23 +384,16 @@ class MapView(QWidget):
         radius = round(radius_for(len(self._points)) * ratio, 1)
         pixels = self._points.paint(width, height, view.scale * ratio, left, top, radius)
         points = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-        points.setColorTable(self._colour_table())
+        points.setColorTable(colour_table(self._colours))
         points = points.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # three times as quick to draw
         points.setDevicePixelRatio(ratio)
         painter = QPainter(image)
         painter.setFont(self.font())
         painter.fillRect(self.rect(), QColor(self._theme.background))
+        if self._backdrop is not None:
+            self._backdrop.paint(painter, view, self.width(), self.height(), ratio)
         paint_axes(painter, self, self._theme, self._labels)
         painter.drawImage(0, 0, points)
         painter.end()
         self._ground_key, self._ground_image = key, image
         return image
-
-    def _colour_table(self) -> list[int]:
-        table = [0] * 256
-        for group, colour in enumerate(self._colours[:MAX_GROUPS]):
-            solid = QColor(colour)
-            soft = QColor(colour)
-            soft.setAlpha(110)
-            table[group + 1], table[RIM + group + 1] = solid.rgba(), soft.rgba()
-        return table
