@@ -20,3 +20,9 @@ def sigma_ellipse(
     circle = np.stack([np.cos(angle), np.sin(angle)])
     outline: np.ndarray = (projection.place(mu[None]) + scale * (root @ circle).T).astype(np.float32)
     return outline
+
+
+def placed_draws(projection: Projection, mu: np.ndarray, sigma: np.ndarray, n: int, seed: int = 0) -> np.ndarray:
+    """Places (n, 2) float32 of `n` draws from q(z|x) = N(`mu`, diag `sigma`²), both (d,); the same seed, the same."""
+    noise = np.random.default_rng(seed).standard_normal((n, len(mu)))
+    return projection.place((mu + sigma * noise).astype(np.float32))

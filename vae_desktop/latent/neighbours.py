@@ -19,7 +19,7 @@ def nearest(codes: np.ndarray, z: np.ndarray, k: int = 8) -> tuple[np.ndarray, n
     squared = _squared(codes, np.asarray(z, codes.dtype))
     some = squared[::SPARSE]
     # The k-th smallest of some is no smaller than the k-th smallest of all: nothing beyond it can be wanted.
-    bound = np.partition(some, k - 1)[k - 1] if len(some) > k else np.inf
+    bound = np.fmin(np.partition(some, k - 1)[k - 1], np.inf) if len(some) > k else np.inf  # NaN: no bound
     found = np.flatnonzero(squared <= bound)
     found = found[np.argsort(squared[found], kind="stable")[:k]]
     return found, np.sqrt(squared[found])

@@ -69,3 +69,20 @@ def round_trip(model: VAE, z: np.ndarray) -> np.ndarray:
         off = ((mu - codes) * torch.exp(-0.5 * logvar)).square().mean(dim=1).sqrt()
     away: np.ndarray = off.numpy()
     return away
+
+
+def field(model: VAE, density: Density | None, z: np.ndarray) -> np.ndarray:
+    """How far codes (M, d) can be trusted: (M, 2) float32.
+
+    First how far they come back (:func:`round_trip`), in σ, infinite where that cannot be told; then how far they are
+    from the data (:meth:`Density.score`), NaN without a `density`.
+    """
+    there = np.full((len(z), 2), np.inf, np.float32)
+    good = np.isfinite(z).all(axis=1)
+    if good.any():
+        there[good, 0] = np.nan_to_num(round_trip(model, z[good]), nan=np.inf, posinf=np.inf)
+        if density is not None:
+            there[good, 1] = density.score(z[good])
+    if density is None:
+        there[:, 1] = np.nan
+    return there

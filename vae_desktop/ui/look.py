@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 class Look:
     """Projection with its settings, the part shown (None: all), what the colours say and which of them are hidden.
 
-    `pictures`: what stands for an item that is close enough: ``original``, ``reconstruction`` or ``dot``.
+    `pictures`: what stands for an item that is close enough: ``original``, ``reconstruction`` or ``dot``. `backdrop`
+    lies beneath the dots: ``none``, ``atlas``, ``density`` or ``trust``. `others` says what the dimensions are that
+    the map does not show: those of the ``cursor``, their ``mean``, or their mean nearby (``local``).
     """
 
     projection: str = "axes"
@@ -24,6 +26,8 @@ class Look:
     hidden: frozenset[int] = frozenset()
     colour: str = "class"
     pictures: str = "original"
+    backdrop: str = "none"
+    others: str = "cursor"
 
 
 def quick_look(look: Look) -> Look:

@@ -35,7 +35,7 @@ class Projection(Protocol):
         """Map codes (M, d) to the plane, (M, 2) float32."""
 
     def lift(self, xy: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
-        """Map places (M, 2) to codes (M, d) float32; what the plane does not show is taken from `like` (d,)."""
+        """Map places (M, 2) to codes (M, d) float32; what the plane does not show is as in `like`, (d,) or (M, d)."""
 
     def error(self, xy: np.ndarray) -> np.ndarray:
         """How wrong :meth:`lift` is at places (M, 2): a distance between codes, (M,); 0 where it is exact."""
@@ -116,9 +116,9 @@ class Linear:
         return _place(z, self.matrix, self.centre)
 
     def lift(self, xy: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
-        """Map places (M, 2) to codes (M, d) float32; what the plane does not show is taken from `like` (d,)."""
+        """Map places (M, 2) to codes (M, d) float32; what the plane does not show is as in `like`, (d,) or (M, d)."""
         like = np.asarray(self.centre if like is None else like, np.float64)
-        move = np.asarray(xy, np.float64) - self.matrix @ (like - self.centre)
+        move = np.asarray(xy, np.float64) - (like - self.centre) @ self.matrix.T
         codes: np.ndarray = (like + move @ self.matrix).astype(np.float32)
         return codes
 

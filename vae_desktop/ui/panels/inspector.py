@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vae_desktop.export.images import save_picture
 from vae_desktop.export.tables import save_rows
+from vae_desktop.latent.fill import OTHERS
 from vae_desktop.latent.neighbours import nearest
 from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
@@ -269,7 +270,8 @@ class InspectorPanel(Panel):
         elif place.lifted and projection is not None and projections[projection.name].most is not None:
             text = f"Fitted to the items nearby, ± {error:.2f}"
         elif place.lifted:
-            text = f"Other dimensions: {'as at the cursor' if self.workspace.cursor else 'their mean'}"
+            others = self.workspace.look.others
+            text = f"Other dimensions: {OTHERS['mean' if others == 'cursor' and not self.workspace.cursor else others]}"
         self.filled.setText(text)
         self.filled.setVisible(space.latent > 2)  # of two the map shows all
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
-from vae_desktop.latent.ellipse import sigma_ellipse
+from vae_desktop.latent.ellipse import placed_draws, sigma_ellipse
 from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
+from vae_desktop.ui.map_backdrop import MapBackdrop, fill_of
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import ask_and_save
 from vae_desktop.ui.theme import class_colour
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vae_desktop.export.figure import Figure
+    from vae_desktop.latent.projections import Projection
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
+DRAWS = 48  # of a posterior, shown as faint dots
 HINT = "Move over the map: every place decodes"
 
 
@@ -47,7 +51,7 @@ class MapPanel(Panel):
         self.view.setAccessibleName("Map of the latent space")
         self._drag = 0
         self._posterior: object = None
-        self._ellipse: tuple[object, np.ndarray | None] = None, None
+        self._spread: object = None
         self.setFocusProxy(self.view)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -61,6 +65,9 @@ class MapPanel(Panel):
         if not QSettings().value("hovered", False, bool):
             self.view.set_hint(HINT)
         self._connect()
+        self.backdrop = MapBackdrop(
+            workspace, themes, self.view, self.tools.backdrop, self._colours, groups_of
+        ).backdrop
         self._take_theme()
 
     def _connect(self) -> None:
@@ -185,16 +192,23 @@ class MapPanel(Panel):
         cursor, space = self.workspace.cursor, self.workspace.space
         at = None if cursor is None else self._place(cursor.z[None])
         self.view.set_cursor(None if at is None else (float(at[0, 0]), float(at[0, 1])))
-        ellipse = None
         item = self.workspace.selection[0] if len(self.workspace.selection) == 1 else -1
-        if space is not None and space.projection is not None and 0 <= item < len(space.posterior):
+        if space is None or space.projection is None or not 0 <= item < len(space.posterior):
+            self._spread = None
+            self._show_spread(None, (None, None))
+            return
+        known = space.projection, item
+        if known != self._spread:
+            self._spread = known
             posterior = space.posterior
-            known = (space.projection, item)
-            if known != self._ellipse[0]:  # drawn from many placed draws where the map is curved
-                sigma = np.exp(0.5 * posterior.logvar[item])
-                self._ellipse = known, sigma_ellipse(space.projection, posterior.mu[item], sigma)
-            ellipse = self._ellipse[1]
-        self.view.set_ellipse(ellipse)
+            sigma = np.exp(0.5 * posterior.logvar[item])
+            job = self.jobs.run("live:spread", _spread, space.projection, posterior.mu[item], sigma)
+            job.done.connect(partial(self._show_spread, known))
+
+    def _show_spread(self, of: object, spread: tuple[np.ndarray | None, np.ndarray | None]) -> None:
+        """Show an item's ellipse and draws, unless another has been chosen meanwhile."""
+        if of == self._spread:
+            self.view.set_ellipse(*spread)
 
     def _take_anchors(self, by: object) -> None:
         places = {}
@@ -218,11 +232,8 @@ class MapPanel(Panel):
     # From the hand
 
     def _lift(self, x: float, y: float) -> np.ndarray | None:
-        space, like = self.workspace.space, self.workspace.default_place()
-        if space is None or space.projection is None or like is None:
-            return None
-        z: np.ndarray = space.projection.lift(np.array([[x, y]], np.float32), like.z)[0]
-        return z
+        fill = fill_of(self.workspace)
+        return None if fill is None else fill.lift(np.array([[x, y]], np.float32))[0]
 
     def _at(self, x: float, y: float, item: int) -> Place | None:
         item = self._known(item)
@@ -363,6 +374,11 @@ def groups_of(labels: np.ndarray | None, n: int, classes: int) -> np.ndarray:
 
 def _points(xy: np.ndarray, labels: np.ndarray | None, classes: int) -> PointRaster:
     return PointRaster(xy, groups_of(labels, len(xy), classes))
+
+
+def _spread(projection: Projection, mu: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Outline of one σ of a posterior, and draws from it; where the map is curved, of many placed codes."""
+    return sigma_ellipse(projection, mu, sigma), placed_draws(projection, mu, sigma, DRAWS)
 
 
 def _axis(label: str) -> str:

@@ -33,6 +33,7 @@ class Marks:
     cursor: tuple[float, float] | None = None
     anchors: dict[str, tuple[float, float]] = field(default_factory=dict)
     ellipse: np.ndarray | None = None
+    draws: np.ndarray | None = None
     path: np.ndarray | None = None
     player: tuple[float, float] | None = None
     ring: tuple[float, float] | None = None
@@ -86,12 +87,19 @@ def paint_axes(painter: QPainter, view: MapView, theme: Theme, labels: tuple[str
 
 
 def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, float], QPointF], theme: Theme) -> None:
-    """Ellipse, path, anchors and the cursor."""
+    """Draws of a posterior, its ellipse, path, anchors and the cursor."""
 
     def polygon(places: np.ndarray) -> list[QPointF]:
         return [to_screen(float(x), float(y)) for x, y in places]
 
     background, cursor, path = QColor(theme.background), QColor(theme.cursor), QColor(theme.path)
+    if marks.draws is not None:
+        faint = QColor(cursor)
+        faint.setAlpha(110)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faint)
+        for point in polygon(marks.draws):
+            painter.drawEllipse(point, 2, 2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if marks.ellipse is not None:
         outline = polygon(marks.ellipse)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.item_view import Drawing
     from vae_desktop.ui.widgets.map_paint import Picture
     from vae_desktop.ui.widgets.points import Points
+    from vae_desktop.ui.widgets.tiled import Tiled
 
 GRAB = 6  # pixels within which the pointer takes hold of a dot
 NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
@@ -66,6 +67,7 @@ class MapView(Plane):
         self._ground_image = QImage()
         self._marks = Marks()
         self._pictures: Sequence[Picture] = ()
+        self._backdrop: Tiled | None = None
         self._tip: TextCard | None = None
         self._labels = ("", "")
         self._hint = ""
@@ -139,6 +141,13 @@ class MapView(Plane):
             self._pictures = pictures
             self.refresh()
 
+    def set_backdrop(self, backdrop: Tiled | None) -> None:
+        """Paint this beneath the axes and the points, and again whenever it changes."""
+        self._backdrop = backdrop
+        if backdrop is not None:
+            backdrop.changed.connect(self.refresh)
+        self.refresh()
+
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Put the cursor somewhere, or nowhere."""
         self._mark(cursor=place)
@@ -147,9 +156,9 @@ class MapView(Plane):
         """Show anchors by their letter."""
         self._mark(anchors=anchors)
 
-    def set_ellipse(self, ellipse: np.ndarray | None) -> None:
-        """Show a dashed outline (M, 2)."""
-        self._mark(ellipse=ellipse)
+    def set_ellipse(self, ellipse: np.ndarray | None, draws: np.ndarray | None = None) -> None:
+        """Show a dashed outline (M, 2), and faint dots (K, 2) in it."""
+        self._mark(ellipse=ellipse, draws=draws)
 
     def set_path(self, path: np.ndarray | None) -> None:
         """Show a path (M, 2), a mark at each place."""
@@ -352,6 +361,8 @@ class MapView(Plane):
         painter = QPainter(image)
         painter.setFont(self.font())
         painter.fillRect(self.rect(), QColor(self._theme.background))
+        if self._backdrop is not None:
+            self._backdrop.paint(painter, self._view, self.width(), self.height(), ratio)
         paint_axes(painter, self, self._theme, self._labels)
         self._layer.paint(painter, frame, ratio)
         paint_pictures(painter, self._pictures, self.to_screen, self.rect(), self._theme)

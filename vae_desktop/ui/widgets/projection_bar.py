@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from vae_desktop.ui.widgets.backdrop_tools import BackdropTools
 from vae_desktop.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class ProjectionBar(QWidget):
         self._offered: tuple[Setting, ...] | None = None
         self._form = SettingsForm(())
         row.addWidget(self._settings)
+        self.backdrop = BackdropTools()
+        row.addSpacing(10)
+        row.addWidget(self.backdrop)
         row.addStretch(1)
         self._count = QLabel()
         self._count.setObjectName("mapCount")

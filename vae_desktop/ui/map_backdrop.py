@@ -1,0 +1,77 @@
+"""Joins a map's backdrop with the workspace: what it shows, the tools that choose it, the legend that explains it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from vae_desktop.latent.fill import Fill
+from vae_desktop.latent.projections import Linear
+from vae_desktop.ui.backdrop import Backdrop, Scene
+from vae_desktop.ui.widgets.backdrop_tools import BackdropLegend, BackdropTools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+
+    from vae_desktop.ui.theme import Themes
+    from vae_desktop.ui.widgets.map_view import MapView
+    from vae_desktop.ui.workspace import Workspace
+
+
+class MapBackdrop(QObject):
+    """Follows the workspace and shows its look's backdrop on `view`.
+
+    `colours()` gives a colour for each group of items, `groups(labels, n, classes)` the group of each item.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        themes: Themes,
+        view: MapView,
+        tools: BackdropTools,
+        colours: Callable[[], Sequence[str]],
+        groups: Callable[[np.ndarray | None, int, int], np.ndarray],
+    ) -> None:
+        super().__init__(view)
+        self._workspace, self._themes, self._tools = workspace, themes, tools
+        self._colours, self._groups = colours, groups
+        self.backdrop = Backdrop(workspace.jobs, self)
+        self.legend = BackdropLegend(view)
+        view.set_backdrop(self.backdrop)
+        self.backdrop.failed.connect(workspace.failed)
+        tools.chosen.connect(lambda kind: workspace.set_look(backdrop=kind))
+        tools.others_chosen.connect(lambda others: workspace.set_look(others=others))
+        for signal in (
+            workspace.space_changed, workspace.dataset_changed, workspace.cursor_changed, workspace.look_changed,
+            themes.changed,
+        ):  # fmt: skip
+            signal.connect(self._take)
+        self._take()
+
+    def _take(self, *_: object) -> None:
+        workspace, theme = self._workspace, self._themes.current
+        space, look, fill = workspace.space, workspace.look, fill_of(workspace)
+        more = space is not None and space.latent > 2 and fill is not None and isinstance(fill.projection, Linear)
+        self._tools.show_chosen(look.backdrop, look.others, more)
+        self.legend.show_for(look.backdrop if space is not None else "none", theme)
+        if space is None or fill is None:
+            self.backdrop.show_scene(None)
+            return
+        labels = workspace.labels
+        groups = partial(self._groups, labels, len(space.posterior), len(workspace.classes))
+        self.backdrop.show_scene(
+            Scene(look.backdrop, space, fill, theme, tuple(self._colours()), groups, labels, look.hidden)
+        )
+
+
+def fill_of(workspace: Workspace) -> Fill | None:
+    """How places of the map become codes now; None: there is no map."""
+    space, cursor = workspace.space, workspace.cursor
+    if space is None or space.projection is None:
+        return None
+    return Fill.of(space.projection, space.posterior, workspace.look.others, None if cursor is None else cursor.z)
