@@ -16,6 +16,7 @@ from vae_desktop.core.resources import resource
 from vae_desktop.latent.space import Space
 from vae_desktop.ui import opening
 from vae_desktop.ui.change import Change
+from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from vae_desktop.training.run_folder import Run
     from vae_desktop.ui.jobs import Job, Jobs
 
-REFRESH_SHARE = 0.05  # part of the training's time that following it on the map may cost
-REFRESH_EVERY = 0.25  # seconds, at the most often
 MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
 
 
@@ -98,11 +97,9 @@ class Workspace(QObject):
         self.plan = Plan()
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
-        self._mapping: Job | None = None
+        self._following = Following(self)
         self._projecting: Job | None = None
         self._laid_out: tuple[Projection | None, Look] | None = None  # how the codes lie, when nothing is under way
-        self._mapped_at = 0.0
-        self._mapping_cost = 0.0
         self._merge_view = 0
         self._looked_at = 0.0
 
@@ -134,7 +131,7 @@ class Workspace(QObject):
         self.run_changed.emit(by)
         if opened.dataset is not None or not keep:
             self._set_dataset(opened.dataset, opened.preparation, by)
-        self._set_space(opened.space, by)
+        self.set_space(opened.space, by)
         for note in opened.notes:
             self.told.emit(note)
 
@@ -143,9 +140,7 @@ class Workspace(QObject):
         self.set_opened(opening.Opened(dataset, preparation=Preparation.fit(dataset)), by)
 
     def _clear(self, keep: bool) -> None:
-        if self._mapping is not None:
-            self._mapping.cancel()
-            self._mapping = None
+        self._following.stop()
         if self._projecting is not None:
             self._projecting.cancel()
             self._projecting = None
@@ -162,7 +157,7 @@ class Workspace(QObject):
         self.dataset, self.preparation = dataset, preparation
         self.dataset_changed.emit(by)
 
-    def _set_space(self, space: Space | None, by: object, made: Look | None = None) -> None:
+    def set_space(self, space: Space | None, by: object, made: Look | None = None) -> None:
         """Show a space that was laid out as the look `made` says, as usual by default."""
         if self.space is not None and space is not None and self.space.latent != space.latent:
             self.undo.clear()  # steps of another space lead nowhere
@@ -204,41 +199,14 @@ class Workspace(QObject):
 
     def set_model(self, model: VAE, last: bool = False) -> None:
         """Follow a training: decode with these weights at once, and refresh the map as often as it may cost."""
-        if self.dataset is None:
-            return
-        if self.space is not None and self.space.model is not None and self.space.latent == model.config.latent:
-            self.space = replace(self.space, model=model)
-        due = self._mapped_at + max(REFRESH_EVERY, self._mapping_cost / REFRESH_SHARE)
-        if last and self._mapping is not None:
-            self._mapping.cancel()
-        elif self._mapping is not None or (not last and time.monotonic() < due):
-            self.space_changed.emit(self)  # the picture at the cursor changes with the weights
-            return
-        self._map(model)
+        self._following.take(model, last)
 
-    def _map(self, model: VAE) -> None:
-        self._mapped_at = time.monotonic()
+    def show_quickly(self) -> None:
+        """Look at the map in a way that can be made anew with every epoch."""
         if quick_look(self.look) != self.look:
             self.look = quick_look(self.look)  # no step of undo: nobody chose it
             self.look_changed.emit(None)
             self.told.emit("While it trains the map is shown as PCA")
-        look = fitting_look(self.look, model.config.latent)
-        job = self._mapping = self.jobs.run("work", opening.mapping, model, self.dataset, look)
-
-        def done(space: Space) -> None:
-            if self._mapping is job:
-                self._mapping = None
-                self._mapping_cost = time.monotonic() - self._mapped_at
-                self._set_space(space, None, look)
-
-        def ended() -> None:
-            if self._mapping is job:
-                self._mapping = None
-
-        job.done.connect(done)
-        job.failed.connect(ended)
-        job.failed.connect(self.failed)
-        job.cancelled.connect(ended)
 
     # Where one stands
 
