@@ -13,11 +13,13 @@ from PySide6.QtGui import QUndoStack
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
+from vae_desktop.latent.select import How, frozen
 from vae_desktop.latent.space import Space
 from vae_desktop.ui import opening
 from vae_desktop.ui.change import Change
 from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
+from vae_desktop.ui.selecting import Selecting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.jobs import Job, Jobs
 
 MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
+NO_ITEMS = frozen(np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +93,7 @@ class Workspace(QObject):
         self.run: Run | None = None
         self.cursor: Place | None = None
         self.pointer: Place | None = None
-        self.selection: tuple[int, ...] = ()
+        self.selection = NO_ITEMS  # sorted, unique, read-only int32
         self.anchors: dict[str, Place] = {}
         self.path: np.ndarray | None = None  # codes (M, d) of the way between the anchors
         self.look = Look()
@@ -98,6 +101,7 @@ class Workspace(QObject):
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
         self._following = Following(self)
+        self._selecting = Selecting(self)
         self._projecting: Job | None = None
         self._laid_out: tuple[Projection | None, Look] | None = None  # how the codes lie, when nothing is under way
         self._merge_view = 0
@@ -147,7 +151,8 @@ class Workspace(QObject):
         if keep:
             return
         self.undo.clear()
-        self.assign("selection", (), None)
+        self._selecting.stop()
+        self.assign("selection", NO_ITEMS, None)
         self.assign("anchors", {}, None)
         self.assign("cursor", None, None)
         self.assign("look", Look(), None)
@@ -162,6 +167,8 @@ class Workspace(QObject):
         if self.space is not None and space is not None and self.space.latent != space.latent:
             self.undo.clear()  # steps of another space lead nowhere
         self.space = space
+        if len(self.selection) and self.selection[-1] >= self.count:
+            self.assign("selection", self.selection, None)  # the data has fewer items now
         if space is not None:
             self._follow()
             look = fitting_look(self.look, space.latent)
@@ -214,16 +221,19 @@ class Workspace(QObject):
         """Put the cursor somewhere; changes with the same `merge` token are one step of undo."""
         self._push("cursor", place, "Move cursor", by, merge)
 
-    def set_selection(self, items: Sequence[int], by: object = None) -> None:
-        """Select items."""
-        if tuple(items) != self.selection:
-            self._push("selection", tuple(items), "Select", by)
+    def select(self, items: np.ndarray | Sequence[int], how: How = "replace", by: object = None) -> None:
+        """Join `items`, their numbers or a mask (count,), with the selection: replace, add, take or within it."""
+        self._selecting.select(np.asarray(items), how, by)
+
+    def push_selection(self, items: np.ndarray, text: str, by: object = None) -> None:
+        """Select `items` (sorted, unique, read-only int32), as one step of undo called `text`."""
+        self._push("selection", items, text, by)
 
     def stand(self, place: Place | None, items: Sequence[int] = (), text: str = "Move cursor") -> None:
         """Put the cursor somewhere and select items, in one step."""
         self.undo.beginMacro(text)
         self.set_cursor(place)
-        self.set_selection(items)
+        self.select(items)
         self.undo.endMacro()
 
     def set_anchor(self, name: str, place: Place | None, by: object = None) -> None:
@@ -275,6 +285,8 @@ class Workspace(QObject):
             value = self._moved(value)
         elif part == "anchors":
             value = {name: there for name, place in value.items() if (there := self._moved(place)) is not None}
+        elif part == "selection" and len(value) and value[-1] >= self.count:
+            value = value[: np.searchsorted(value, self.count)]
         setattr(self, part, value)
         getattr(self, f"{part}_changed").emit(by)
         if part == "look" and (old.projection, old.settings) != (value.projection, value.settings):
@@ -324,6 +336,13 @@ class Workspace(QObject):
             signal.connect(ended)
 
     # What panels ask for
+
+    @property
+    def count(self) -> int:
+        """Number of items on the map, else in the data."""
+        if self.space is not None and len(self.space.posterior):
+            return len(self.space.posterior)
+        return 0 if self.dataset is None else len(self.dataset)
 
     @property
     def labels(self) -> np.ndarray | None:
