@@ -67,20 +67,19 @@ def _condition(known: Known, column: str, sign: str, value: str) -> np.ndarray:
         if not any(same):
             raise UserError(f"there is no class called {value}")
         of_class = np.array([*same, False])[known.labels]
-        return ~of_class if sign == "!=" else of_class
+        return np.asarray(of_class if sign != "!=" else ~of_class)
     for title, texts in known.texts.items():
         if title.casefold() == wanted and sign in ("=", "==", "!="):
-            same_text = np.char.lower(texts.astype(np.str_)) == value.lower()
-            return np.asarray(~same_text if sign == "!=" else same_text)
+            found = np.char.lower(texts.astype(np.str_))
+            return np.asarray(found != value.lower() if sign == "!=" else found == value.lower())
     for title, values in known.columns.items():
         if title.casefold() == wanted:
             try:
                 number = float(value)
             except ValueError:
                 raise UserError(f"{title} {sign} {value}: {value} is no number") from None
-            found = values()
-            with np.errstate(invalid="ignore"):
-                return np.asarray(COMPARE[sign](found, number) & ~np.isnan(found))
+            numbers = values()
+            return np.asarray(COMPARE[sign](numbers, number) & ~np.isnan(numbers))
     raise UserError(_no_column(column, [*known.columns, *known.texts]))
 
 

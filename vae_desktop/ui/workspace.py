@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,14 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
 from vae_desktop.latent.select import How, frozen
 from vae_desktop.latent.space import Space
-from vae_desktop.ui import opening
+from vae_desktop.ui import keeping, opening
 from vae_desktop.ui.change import Change
 from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
+from vae_desktop.ui.names import Names
 from vae_desktop.ui.selecting import Selecting
+from vae_desktop.ui.state import Place as Place
+from vae_desktop.ui.state import Plan as Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,31 +35,6 @@ if TYPE_CHECKING:
 
 MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
 NO_ITEMS = frozen(np.empty(0))
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """A place of the latent space: its code `z` (d,), and the item it came from (−1: a free place).
-
-    `lifted`: it was chosen on the map, which shows only a part of z.
-    """
-
-    z: np.ndarray
-    item: int = -1
-    lifted: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the next training will be: model name, its Config's values, the training's values.
-
-    `fault` says what is wrong with them, in words for a person; "" when one can train.
-    """
-
-    model: str = "vae"
-    config: dict[str, Any] = field(default_factory=dict)
-    training: dict[str, Any] = field(default_factory=dict)
-    fault: str = ""
 
 
 def runs_folder() -> Path:
@@ -76,6 +54,7 @@ class Workspace(QObject):
     anchors_changed = Signal(object)
     path_changed = Signal(object)
     look_changed = Signal(object)
+    names_changed = Signal(object)
     plan_changed = Signal(object)
     run_changed = Signal(object)
     run_offered = Signal(object)  # a Run that was interrupted and could go on
@@ -97,6 +76,8 @@ class Workspace(QObject):
         self.anchors: dict[str, Place] = {}
         self.path: np.ndarray | None = None  # codes (M, d) of the way between the anchors
         self.look = Look()
+        self.names = Names()
+        self.fingerprint = ""  # of the run's data
         self.plan = Plan()
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
@@ -132,6 +113,9 @@ class Workspace(QObject):
         self._clear(keep)
         self.run = opened.run
         self._labels, self._classes = opened.labels, opened.classes
+        if not keep or opened.fingerprint != self.fingerprint:
+            self.fingerprint = opened.fingerprint
+            self.take_names(opened.names, by)
         self.run_changed.emit(by)
         if opened.dataset is not None or not keep:
             self._set_dataset(opened.dataset, opened.preparation, by)
@@ -201,8 +185,9 @@ class Workspace(QObject):
 
     def begin_run(self, run: Run | None) -> None:
         """A training began: its map takes the place of the old one when its first epoch ends."""
-        self.run = run
+        self.run, self.fingerprint = run, "" if run is None else run.fingerprint
         self.run_changed.emit(None)
+        keeping.find(self)
 
     def set_model(self, model: VAE, last: bool = False) -> None:
         """Follow a training: decode with these weights at once, and refresh the map as often as it may cost."""
@@ -259,6 +244,15 @@ class Workspace(QObject):
         if (look.projection, look.settings) != (old.projection, old.settings):
             self.assign("look", replace(self.look, view=None), by)
 
+    def set_names(self, names: Names, text: str, by: object = None) -> None:
+        """Call classes or selections otherwise, as one step of undo called `text`."""
+        self._push("names", names, text, by)
+
+    def take_names(self, names: Names, by: object = None) -> None:
+        """Show names as they were kept."""
+        self.names = names
+        self.names_changed.emit(by)
+
     def set_pointer(self, place: Place | None, by: object = None) -> None:
         """Preview a place; leaves no trace."""
         self.pointer = place
@@ -289,6 +283,8 @@ class Workspace(QObject):
             value = value[: np.searchsorted(value, self.count)]
         setattr(self, part, value)
         getattr(self, f"{part}_changed").emit(by)
+        if part == "names":
+            keeping.keep(self)
         if part == "look" and (old.projection, old.settings) != (value.projection, value.settings):
             self._project()
 
@@ -299,9 +295,8 @@ class Workspace(QObject):
             self._projecting.cancel()
         if space is None:
             return
-        own = self.run is not None and self.run.path != resource("sample")
-        run = self.run.path if own and self.run is not None else None
-        job = self._projecting = self.jobs.run(f"project {look.projection}", opening.projecting, space, look, run)
+        lane = f"project {look.projection}"
+        job = self._projecting = self.jobs.run(lane, opening.projecting, space, look, self.own_run)
 
         before = self._laid_out
 
@@ -351,8 +346,18 @@ class Workspace(QObject):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes."""
+        """What the classes are called."""
+        return self.names.of(self.own_classes)
+
+    @property
+    def own_classes(self) -> tuple[str, ...]:
+        """What the data itself calls its classes."""
         return self._classes if self.dataset is None else self.dataset.classes
+
+    @property
+    def own_run(self) -> Path | None:
+        """Folder of the run that is open; None for the bundled one, which nothing is written to."""
+        return None if self.run is None or self.run.path == resource("sample") else self.run.path
 
     def default_place(self) -> Place | None:
         """The cursor, else the middle of the data, else the prior's mean."""
