@@ -188,12 +188,12 @@ def test_a_nearest_item_can_be_chosen(
     np.testing.assert_array_equal(panel.nearest.items[0], pictures.x[5])
     second = panel._around[1]
     qtbot.mouseClick(panel.nearest, Qt.MouseButton.LeftButton, pos=panel.nearest.box(1).center())
-    assert workspace.selection == (second,)
+    assert workspace.selection.tolist() == [second]
     assert workspace.cursor is not None
     np.testing.assert_array_equal(workspace.cursor.z, space.posterior.mu[second])
     workspace.undo.undo()
     assert workspace.cursor.item == 5
-    assert workspace.selection == ()
+    assert workspace.selection.tolist() == []
 
 
 def test_posterior_samples_belong_to_items_and_stay_the_same(

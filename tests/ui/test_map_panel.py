@@ -66,12 +66,12 @@ def test_a_click_on_a_dot_selects_the_item_in_one_step(panel: MapPanel, sample: 
     at = dot(panel, sample, 12)
     item = panel.view.item_at(at.toPointF())
     qtbot.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=at)
-    assert sample.selection == (item,)
+    assert sample.selection.tolist() == [item]
     assert sample.cursor is not None
     assert sample.space is not None
     assert np.array_equal(sample.cursor.z, sample.space.posterior.mu[item])
     sample.undo.undo()
-    assert sample.selection == ()
+    assert sample.selection.tolist() == []
     assert sample.cursor is None
 
 

@@ -84,16 +84,16 @@ def test_cursor_moves_are_undone_and_a_drag_is_one_step(open_sample: Callable[[]
 
 def test_selection_anchors_and_look_are_undone(open_sample: Callable[[], Workspace]) -> None:
     workspace = open_sample()
-    workspace.set_selection((3, 4))
+    workspace.select((4, 3))
     workspace.set_anchor("A", workspace.place_of(7))
     workspace.set_look(hidden=frozenset({2}))
     for _ in range(3):
         workspace.undo.undo()
-    assert workspace.selection == ()
+    assert workspace.selection.tolist() == []
     assert workspace.anchors == {}
     assert workspace.look.hidden == frozenset()
     workspace.undo.redo()
-    assert workspace.selection == (3, 4)
+    assert workspace.selection.tolist() == [3, 4]
 
 
 def test_hover_leaves_no_trace(open_sample: Callable[[], Workspace]) -> None:

@@ -6,12 +6,17 @@ import math
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.core.work import Progress, finish
 from vae_desktop.export.films import FILMS, picture, save_film
 from vae_desktop.export.target import ending, telling, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
 
 STILLS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 ENDINGS = (*STILLS, *(film for film in FILMS if film not in STILLS), ".npz")
@@ -80,16 +85,33 @@ def sheet(images: np.ndarray, columns: int | None = None, gap: int = GAP, backgr
 
 
 def _save_folder(path: Path, images: np.ndarray) -> None:
-    """One PNG each in a new folder, which appears whole or not at all."""
+    digits = max(3, len(str(len(images) - 1)))
+    finish(saving_folder(path, ((f"{index:0{digits}}.png", image) for index, image in enumerate(images)), len(images)))
+
+
+def saving_folder(path: Path, images: Iterable[tuple[str, np.ndarray]], n: int) -> Generator[Progress, None, None]:
+    """Write `n` images (H, W, C) uint8 as PNG into a new folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    images
+        Each with its path inside the folder: ``003.png``, ``cat/tom.png``.
+
+    Raises
+    ------
+    UserError
+        When the folder holds files already, or cannot be written.
+    """
     with telling(path):
         if path.exists() and any(path.iterdir()):
             raise UserError(f"{path}: this folder already holds files; choose a new one")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as temporary:
             made = Path(temporary) / "images"
             made.mkdir()
-            digits = max(3, len(str(len(images) - 1)))
-            for index, image in enumerate(images):
-                picture(image).save(made / f"{index:0{digits}}.png")
+            for done, (name, image) in enumerate(images):
+                yield Progress(done, n, "Writing pictures")
+                (made / name).parent.mkdir(exist_ok=True)
+                picture(image).save(made / name)
             if path.exists():
                 path.rmdir()
             shutil.move(made, path)

@@ -42,11 +42,12 @@ def save_codes(
     labels: np.ndarray | None = None,
     classes: Sequence[str] = (),
     items: Sequence[str] = (),
+    further: Mapping[str, np.ndarray] | None = None,
 ) -> None:
     """Write where each item lies, with its name and class.
 
-    ``.npz`` holds ``mu``, ``logvar`` (N, d), ``labels`` (N,) int32, -1 where unknown, ``classes`` and ``items``;
-    ``.csv`` has the columns item, label (the class's name), mu_0, …, logvar_0, ….
+    ``.npz`` holds ``mu``, ``logvar`` (N, d), ``labels`` (N,) int32, -1 where unknown, ``classes`` and ``items``, and
+    the `further` arrays; ``.csv`` has the columns item, label (the class's name), mu_0, …, logvar_0, ….
 
     Raises
     ------
@@ -55,7 +56,7 @@ def save_codes(
     """
     d = posterior.mu.shape[1]
     arrays = {"mu": posterior.mu, "logvar": posterior.logvar}
-    save_labelled(path, arrays, [f"{name}_{j}" for name in arrays for j in range(d)], labels, classes, items)
+    save_labelled(path, arrays, [f"{name}_{j}" for name in arrays for j in range(d)], labels, classes, items, further)
 
 
 def save_labelled(
@@ -65,14 +66,18 @@ def save_labelled(
     labels: np.ndarray | None,
     classes: Sequence[str],
     items: Sequence[str],
+    further: Mapping[str, np.ndarray] | None = None,
 ) -> None:
-    """Write `arrays` (N, …), in a table side by side as `columns`, with each item's name and class."""
+    """Write `arrays` (N, …), in a table side by side as `columns`, with each item's name and class.
+
+    What is `further` goes into ``.npz`` only.
+    """
     n = len(next(iter(arrays.values())))
     items = items or [f"#{i}" for i in range(n)]
     labels = np.full(n, -1, np.int32) if labels is None else labels
     if ending(path, ENDINGS) == ".npz":
         names = {"classes": np.array(classes, np.str_), "items": np.array(items, np.str_)}
-        content: dict[str, Any] = {**arrays, "labels": labels, **names}
+        content: dict[str, Any] = {**arrays, **(further or {}), "labels": labels, **names}
         with writing(path) as file:
             np.savez_compressed(file, **content)
         return

@@ -75,6 +75,11 @@ class Run:
         """Where the data was read from."""
         return str(self.record["data"]["source"])
 
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data it was trained on."""
+        return str(self.record["data"]["fingerprint"])
+
     def model(self) -> VAE:
         """The last weights, as a model in evaluation mode.
 

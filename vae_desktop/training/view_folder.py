@@ -1,4 +1,4 @@
-"""What is kept beside a run to be shown again at once, under ``view/``: projections that took long."""
+"""What is kept beside a run to be shown again at once, under ``view/``: projections that took long, names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from vae_desktop.core.errors import UserError
 from vae_desktop.core.files import write_bytes
 from vae_desktop.latent.local import Local
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "vae_desktop"
+NAMES = "view/names.safetensors"
 
 
 def _file(run: Path, name: str, settings: Mapping[str, Any], mu: np.ndarray) -> Path:
@@ -48,3 +50,51 @@ def kept_projection(run: Path, name: str, settings: Mapping[str, Any], mu: np.nd
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError):
         return None
     return Local(name, (str(first), str(second)), xy, mu) if xy.shape == (len(mu), 2) else None
+
+
+def keep_names(run: Path, data: str, n: int, classes: Mapping[int, str], selections: Mapping[str, np.ndarray]) -> None:
+    """Keep renamed classes, by their index, and named selections, sorted item numbers.
+
+    Parameters
+    ----------
+    data, n
+        Fingerprint and number of items of the data they belong to; other data finds none.
+
+    Raises
+    ------
+    UserError
+        When the run's folder cannot be written.
+    """
+    about = {
+        "data": data, "n": n, "classes": {str(index): name for index, name in classes.items()},
+        "selections": list(selections),
+    }  # fmt: skip
+    arrays = {str(i): np.ascontiguousarray(items, np.int32) for i, items in enumerate(selections.values())}
+    path = run / NAMES
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_bytes(path, safetensors.numpy.save(arrays, {KEY: json.dumps(about)}))
+    except OSError as error:
+        raise UserError(f"{path}: the names cannot be kept there ({error.strerror or error})") from None
+
+
+def kept_names(run: Path, data: str, n: int) -> tuple[dict[int, str], dict[str, np.ndarray]] | None:
+    """The names that :func:`keep_names` kept for this data, or None; a damaged file is none."""
+    try:
+        with safetensors.safe_open(run / NAMES, framework="np") as file:
+            about = json.loads((file.metadata() or {})[KEY])
+            if (about["data"], about["n"]) != (data, n):
+                return None
+            classes = {int(index): str(name) for index, name in about["classes"].items()}
+            selections = {str(name): file.get_tensor(str(i)) for i, name in enumerate(about["selections"])}
+    except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return (classes, selections) if all(_are_items(items, n) for items in selections.values()) else None
+
+
+def _are_items(items: np.ndarray, n: int) -> bool:
+    """Whether these are item numbers of `n` items, sorted and unique; read-only from now on."""
+    if items.dtype != np.int32 or items.ndim != 1 or (np.diff(items) <= 0).any():
+        return False
+    items.flags.writeable = False
+    return not len(items) or bool(items[0] >= 0 and items[-1] < n)

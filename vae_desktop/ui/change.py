@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Change(QUndoCommand):
     """One undoable change of one part of the state."""
 
-    KINDS = ("cursor", "selection", "anchors", "look")
+    KINDS = ("cursor", "selection", "anchors", "look", "names")
 
     def __init__(self, workspace: Workspace, part: str, new: object, text: str, by: object, merge: object) -> None:
         super().__init__(text)

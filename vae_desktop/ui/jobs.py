@@ -25,6 +25,7 @@ from vae_desktop.core.work import Progress
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 1 / 30  # seconds: a person sees no more
+KEPT = "keep"  # what was asked to be kept is written to its end, also when the window closes
 END_WITHIN = 5  # seconds that a window which closes waits for what is only looked at
 BACKGROUND_NICENESS = 10  # politeness keeps the window smooth while all cores train
 
@@ -185,7 +186,8 @@ class Jobs(QObject):
         """Cancel everything, wait for the threads to end, deliver what they said last; nothing is run from now on."""
         self._ended = True
         for job in reversed(self.running):  # what waits first, or it would begin
-            job.cancel()
+            if job.lane != KEPT:
+                job.cancel()
         for lane in self._lanes.values():
             lane.stop()
         self._lanes.clear()
@@ -217,12 +219,12 @@ class _Lane:
     def stop(self) -> None:
         with self._ready:
             self._stopped = True
-            for task in (*self._queue, *filter(None, (self._current,))):
+            for task in () if self.name == KEPT else (*self._queue, *filter(None, (self._current,))):
                 task.cancel.set()
                 task.go.set()
             self._ready.notify()
         # What is only looked at need not be waited for: some of it cannot be stopped half way.
-        self._thread.join(None if self.name in ("train", "work") else END_WITHIN)
+        self._thread.join(None if self.name in ("train", "work", KEPT) else END_WITHIN)
 
     def _loop(self) -> None:
         if not self.live and sys.platform == "linux":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -18,8 +18,9 @@ from vae_desktop.latent.local import Local
 from vae_desktop.latent.space import Space
 from vae_desktop.readers import reading
 from vae_desktop.training.run_folder import is_run, open_run
-from vae_desktop.training.view_folder import keep_projection, kept_projection
+from vae_desktop.training.view_folder import keep_projection, kept_names, kept_projection
 from vae_desktop.ui.look import Look, fitting_look
+from vae_desktop.ui.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,12 +30,20 @@ if TYPE_CHECKING:
     from vae_desktop.training.run_folder import Run
 
 
+class Named(TypedDict):
+    """Parts of :class:`Opened` that belong to a run's data."""
+
+    fingerprint: str
+    names: Names
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
     """What was opened: any of a dataset with how it is shown, a space, its run, and remarks for the status bar.
 
     A dataset comes with its `preparation`: fitting one looks at every value. `labels` (N,) and `classes` stand in
-    for the dataset's own where a map is drawn before its items are read.
+    for the dataset's own where a map is drawn before its items are read. `fingerprint` is that of a run's data, and
+    `names` what a person called its parts.
     """
 
     dataset: Dataset | None = None
@@ -44,6 +53,8 @@ class Opened:
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fingerprint: str = ""
+    names: Names = field(default_factory=Names)
 
 
 def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress | Space | Opened, None, Opened]:
@@ -78,20 +89,29 @@ def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opene
     space = None
     if saved is not None:
         space = yield from projecting(Space(model, saved.posterior), None)
-        yield Opened(None, space, run, None, labels, classes)  # it can be walked before its items are read
+        known = _named(run, run.fingerprint, len(saved.posterior))
+        yield Opened(None, space, run, None, labels, classes, **known)  # it can be walked before its items are read
     try:
         dataset = yield from reading(run.source, **run.record["data"]["options"])
         model.preparation.check(dataset)
     except UserError as error:
         note = f"The map is shown without its items: {error}"
         space = space or (yield from projecting(_empty(model), None))
-        return Opened(None, space, run, None, labels, classes, (note,))
-    changed = dataset.fingerprint() != run.record["data"]["fingerprint"]
+        known = _named(run, run.fingerprint, 0 if saved is None else len(saved.posterior))
+        return Opened(None, space, run, None, labels, classes, (note,), **known)
+    known = _named(run, dataset.fingerprint(), len(dataset))
+    changed = known["fingerprint"] != run.fingerprint
     if space is not None and not changed:
-        return Opened(dataset, replace(space, dataset=dataset), run, model.preparation)
+        return Opened(dataset, replace(space, dataset=dataset), run, model.preparation, **known)
     notes = (f"{dataset.name} has changed since the training; it was encoded anew",) if changed else ()
     space = yield from mapping(model, dataset, None)
-    return Opened(dataset, space, run, model.preparation, notes=notes)
+    return Opened(dataset, space, run, model.preparation, notes=notes, **known)
+
+
+def _named(run: Run, fingerprint: str, n: int) -> Named:
+    """The data's fingerprint, and the names that were kept for it."""
+    kept = kept_names(run.path, fingerprint, n)
+    return {"fingerprint": fingerprint, "names": Names() if kept is None else Names(*kept)}
 
 
 def opening_sample() -> Opened:

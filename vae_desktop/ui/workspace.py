@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,16 @@ from PySide6.QtGui import QUndoStack
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
+from vae_desktop.latent.select import How, frozen
 from vae_desktop.latent.space import Space
-from vae_desktop.ui import opening
+from vae_desktop.ui import keeping, opening
 from vae_desktop.ui.change import Change
+from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
+from vae_desktop.ui.names import Names
+from vae_desktop.ui.selecting import Selecting
+from vae_desktop.ui.state import Place as Place
+from vae_desktop.ui.state import Plan as Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,34 +33,8 @@ if TYPE_CHECKING:
     from vae_desktop.training.run_folder import Run
     from vae_desktop.ui.jobs import Job, Jobs
 
-REFRESH_SHARE = 0.05  # part of the training's time that following it on the map may cost
-REFRESH_EVERY = 0.25  # seconds, at the most often
 MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """A place of the latent space: its code `z` (d,), and the item it came from (−1: a free place).
-
-    `lifted`: it was chosen on the map, which shows only a part of z.
-    """
-
-    z: np.ndarray
-    item: int = -1
-    lifted: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the next training will be: model name, its Config's values, the training's values.
-
-    `fault` says what is wrong with them, in words for a person; "" when one can train.
-    """
-
-    model: str = "vae"
-    config: dict[str, Any] = field(default_factory=dict)
-    training: dict[str, Any] = field(default_factory=dict)
-    fault: str = ""
+NO_ITEMS = frozen(np.empty(0))
 
 
 def runs_folder() -> Path:
@@ -74,6 +54,7 @@ class Workspace(QObject):
     anchors_changed = Signal(object)
     path_changed = Signal(object)
     look_changed = Signal(object)
+    names_changed = Signal(object)
     plan_changed = Signal(object)
     run_changed = Signal(object)
     run_offered = Signal(object)  # a Run that was interrupted and could go on
@@ -91,18 +72,19 @@ class Workspace(QObject):
         self.run: Run | None = None
         self.cursor: Place | None = None
         self.pointer: Place | None = None
-        self.selection: tuple[int, ...] = ()
+        self.selection = NO_ITEMS  # sorted, unique, read-only int32
         self.anchors: dict[str, Place] = {}
         self.path: np.ndarray | None = None  # codes (M, d) of the way between the anchors
         self.look = Look()
+        self.names = Names()
+        self.fingerprint = ""  # of the run's data
         self.plan = Plan()
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
-        self._mapping: Job | None = None
+        self._following = Following(self)
+        self._selecting = Selecting(self)
         self._projecting: Job | None = None
         self._laid_out: tuple[Projection | None, Look] | None = None  # how the codes lie, when nothing is under way
-        self._mapped_at = 0.0
-        self._mapping_cost = 0.0
         self._merge_view = 0
         self._looked_at = 0.0
 
@@ -131,10 +113,13 @@ class Workspace(QObject):
         self._clear(keep)
         self.run = opened.run
         self._labels, self._classes = opened.labels, opened.classes
+        if not keep or opened.fingerprint != self.fingerprint:
+            self.fingerprint = opened.fingerprint
+            self.take_names(opened.names, by)
         self.run_changed.emit(by)
         if opened.dataset is not None or not keep:
             self._set_dataset(opened.dataset, opened.preparation, by)
-        self._set_space(opened.space, by)
+        self.set_space(opened.space, by)
         for note in opened.notes:
             self.told.emit(note)
 
@@ -143,16 +128,15 @@ class Workspace(QObject):
         self.set_opened(opening.Opened(dataset, preparation=Preparation.fit(dataset)), by)
 
     def _clear(self, keep: bool) -> None:
-        if self._mapping is not None:
-            self._mapping.cancel()
-            self._mapping = None
+        self._following.stop()
         if self._projecting is not None:
             self._projecting.cancel()
             self._projecting = None
         if keep:
             return
         self.undo.clear()
-        self.assign("selection", (), None)
+        self._selecting.stop()
+        self.assign("selection", NO_ITEMS, None)
         self.assign("anchors", {}, None)
         self.assign("cursor", None, None)
         self.assign("look", Look(), None)
@@ -162,11 +146,13 @@ class Workspace(QObject):
         self.dataset, self.preparation = dataset, preparation
         self.dataset_changed.emit(by)
 
-    def _set_space(self, space: Space | None, by: object, made: Look | None = None) -> None:
+    def set_space(self, space: Space | None, by: object, made: Look | None = None) -> None:
         """Show a space that was laid out as the look `made` says, as usual by default."""
         if self.space is not None and space is not None and self.space.latent != space.latent:
             self.undo.clear()  # steps of another space lead nowhere
         self.space = space
+        if len(self.selection) and self.selection[-1] >= self.count:
+            self.assign("selection", self.selection, None)  # the data has fewer items now
         if space is not None:
             self._follow()
             look = fitting_look(self.look, space.latent)
@@ -199,46 +185,20 @@ class Workspace(QObject):
 
     def begin_run(self, run: Run | None) -> None:
         """A training began: its map takes the place of the old one when its first epoch ends."""
-        self.run = run
+        self.run, self.fingerprint = run, "" if run is None else run.fingerprint
         self.run_changed.emit(None)
+        keeping.find(self)
 
     def set_model(self, model: VAE, last: bool = False) -> None:
         """Follow a training: decode with these weights at once, and refresh the map as often as it may cost."""
-        if self.dataset is None:
-            return
-        if self.space is not None and self.space.model is not None and self.space.latent == model.config.latent:
-            self.space = replace(self.space, model=model)
-        due = self._mapped_at + max(REFRESH_EVERY, self._mapping_cost / REFRESH_SHARE)
-        if last and self._mapping is not None:
-            self._mapping.cancel()
-        elif self._mapping is not None or (not last and time.monotonic() < due):
-            self.space_changed.emit(self)  # the picture at the cursor changes with the weights
-            return
-        self._map(model)
+        self._following.take(model, last)
 
-    def _map(self, model: VAE) -> None:
-        self._mapped_at = time.monotonic()
+    def show_quickly(self) -> None:
+        """Look at the map in a way that can be made anew with every epoch."""
         if quick_look(self.look) != self.look:
             self.look = quick_look(self.look)  # no step of undo: nobody chose it
             self.look_changed.emit(None)
             self.told.emit("While it trains the map is shown as PCA")
-        look = fitting_look(self.look, model.config.latent)
-        job = self._mapping = self.jobs.run("work", opening.mapping, model, self.dataset, look)
-
-        def done(space: Space) -> None:
-            if self._mapping is job:
-                self._mapping = None
-                self._mapping_cost = time.monotonic() - self._mapped_at
-                self._set_space(space, None, look)
-
-        def ended() -> None:
-            if self._mapping is job:
-                self._mapping = None
-
-        job.done.connect(done)
-        job.failed.connect(ended)
-        job.failed.connect(self.failed)
-        job.cancelled.connect(ended)
 
     # Where one stands
 
@@ -246,16 +206,19 @@ class Workspace(QObject):
         """Put the cursor somewhere; changes with the same `merge` token are one step of undo."""
         self._push("cursor", place, "Move cursor", by, merge)
 
-    def set_selection(self, items: Sequence[int], by: object = None) -> None:
-        """Select items."""
-        if tuple(items) != self.selection:
-            self._push("selection", tuple(items), "Select", by)
+    def select(self, items: np.ndarray | Sequence[int], how: How = "replace", by: object = None) -> None:
+        """Join `items`, their numbers or a mask (count,), with the selection: replace, add, take or within it."""
+        self._selecting.select(np.asarray(items), how, by)
+
+    def push_selection(self, items: np.ndarray, text: str, by: object = None) -> None:
+        """Select `items` (sorted, unique, read-only int32), as one step of undo called `text`."""
+        self._push("selection", items, text, by)
 
     def stand(self, place: Place | None, items: Sequence[int] = (), text: str = "Move cursor") -> None:
         """Put the cursor somewhere and select items, in one step."""
         self.undo.beginMacro(text)
         self.set_cursor(place)
-        self.set_selection(items)
+        self.select(items)
         self.undo.endMacro()
 
     def set_anchor(self, name: str, place: Place | None, by: object = None) -> None:
@@ -280,6 +243,15 @@ class Workspace(QObject):
         self._push("look", look, text, by, merge)
         if (look.projection, look.settings) != (old.projection, old.settings):
             self.assign("look", replace(self.look, view=None), by)
+
+    def set_names(self, names: Names, text: str, by: object = None) -> None:
+        """Call classes or selections otherwise, as one step of undo called `text`."""
+        self._push("names", names, text, by)
+
+    def take_names(self, names: Names, by: object = None) -> None:
+        """Show names as they were kept."""
+        self.names = names
+        self.names_changed.emit(by)
 
     def set_pointer(self, place: Place | None, by: object = None) -> None:
         """Preview a place; leaves no trace."""
@@ -307,8 +279,12 @@ class Workspace(QObject):
             value = self._moved(value)
         elif part == "anchors":
             value = {name: there for name, place in value.items() if (there := self._moved(place)) is not None}
+        elif part == "selection" and len(value) and value[-1] >= self.count:
+            value = value[: np.searchsorted(value, self.count)]
         setattr(self, part, value)
         getattr(self, f"{part}_changed").emit(by)
+        if part == "names":
+            keeping.keep(self)
         if part == "look" and (old.projection, old.settings) != (value.projection, value.settings):
             self._project()
 
@@ -319,9 +295,8 @@ class Workspace(QObject):
             self._projecting.cancel()
         if space is None:
             return
-        own = self.run is not None and self.run.path != resource("sample")
-        run = self.run.path if own and self.run is not None else None
-        job = self._projecting = self.jobs.run(f"project {look.projection}", opening.projecting, space, look, run)
+        lane = f"project {look.projection}"
+        job = self._projecting = self.jobs.run(lane, opening.projecting, space, look, self.own_run)
 
         before = self._laid_out
 
@@ -358,14 +333,31 @@ class Workspace(QObject):
     # What panels ask for
 
     @property
+    def count(self) -> int:
+        """Number of items on the map, else in the data."""
+        if self.space is not None and len(self.space.posterior):
+            return len(self.space.posterior)
+        return 0 if self.dataset is None else len(self.dataset)
+
+    @property
     def labels(self) -> np.ndarray | None:
         """Class of each item of the map, (N,), −1 unknown; None without classes."""
         return self._labels if self.dataset is None else self.dataset.labels
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes."""
+        """What the classes are called."""
+        return self.names.of(self.own_classes)
+
+    @property
+    def own_classes(self) -> tuple[str, ...]:
+        """What the data itself calls its classes."""
         return self._classes if self.dataset is None else self.dataset.classes
+
+    @property
+    def own_run(self) -> Path | None:
+        """Folder of the run that is open; None for the bundled one, which nothing is written to."""
+        return None if self.run is None or self.run.path == resource("sample") else self.run.path
 
     def default_place(self) -> Place | None:
         """The cursor, else the middle of the data, else the prior's mean."""

@@ -17,6 +17,7 @@ from vae_desktop.ui.theme import SPACE, class_colour
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.class_legend import ClassLegend
 from vae_desktop.ui.widgets.thumbnails import SHOWN, Thumbnails
+from vae_desktop.ui.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,11 +54,6 @@ def glance(dataset: Dataset, preparation: Preparation) -> Glance:
             item = item[:, ::step, ::step]
         items.append(preparation.show(item)[0])
     return Glance(tuple(items), tuple(dataset.item_name(int(index)) for index in chosen))
-
-
-def counted(n: int) -> str:
-    """A number with thin spaces between its thousands."""
-    return f"{n:,}".replace(",", "\u2009")
 
 
 def in_short(name: str, n: int, shape: Sequence[int]) -> str:

@@ -192,7 +192,7 @@ class MapPanel(Panel):
         cursor, space = self.workspace.cursor, self.workspace.space
         at = None if cursor is None else self._place(cursor.z[None])
         self.view.set_cursor(None if at is None else (float(at[0, 0]), float(at[0, 1])))
-        item = self.workspace.selection[0] if len(self.workspace.selection) == 1 else -1
+        item = int(self.workspace.selection[0]) if len(self.workspace.selection) == 1 else -1
         if space is None or space.projection is None or not 0 <= item < len(space.posterior):
             self._spread = None
             self._show_spread(None, (None, None))
@@ -303,12 +303,12 @@ class MapPanel(Panel):
         self.workspace.set_look(self, view=view)
 
     def _clear(self) -> None:
-        if self.workspace.cursor is not None or self.workspace.selection:
+        if self.workspace.cursor is not None or len(self.workspace.selection):
             self.workspace.stand(None, text="Clear")
 
     def _fit_selection(self) -> None:
-        space, chosen = self.workspace.space, list(self.workspace.selection)
-        if chosen and space is not None and space.projection is not None:
+        space, chosen = self.workspace.space, self.workspace.selection
+        if len(chosen) and space is not None and space.projection is not None:
             self.view.fit(space.projection.xy[chosen])
         else:
             self.view.fit()

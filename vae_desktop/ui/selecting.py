@@ -1,0 +1,95 @@
+"""Changing what is selected: at once where that is quick, else on a thread, in the order it was asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vae_desktop.latent.select import How, combine
+from vae_desktop.ui.words import items as counted_items
+
+if TYPE_CHECKING:
+    from vae_desktop.ui.jobs import Job
+    from vae_desktop.ui.workspace import Workspace
+
+AT_ONCE = 100_000  # items that are joined in well under 5 ms
+
+Request = tuple[np.ndarray, How, object]
+
+
+class Selecting:
+    """Joins choices with the selection, one after the other."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._waiting: deque[Request] = deque()
+        self._job: Job | None = None
+
+    def stop(self) -> None:
+        """What was asked for is no longer wanted."""
+        self._waiting.clear()
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def select(self, items: np.ndarray, how: How, by: object) -> None:
+        """Join `items` with the selection."""
+        if how == "replace":
+            self.stop()  # it does not matter what would have been selected meanwhile
+        self._waiting.append((items, how, by))
+        if self._job is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        workspace = self._workspace
+        while self._waiting:
+            request = self._waiting.popleft()
+            items, how, by = request
+            old, n = workspace.selection, workspace.count
+            if len(items) + (0 if how == "replace" else len(old)) <= AT_ONCE:
+                self._take(old, combine(old, items, how, n), how, by)
+                continue
+            self._run(request, old, n)
+            return
+
+    def _run(self, request: Request, old: np.ndarray, n: int) -> None:
+        items, how, by = request
+        workspace = self._workspace
+        job = self._job = workspace.jobs.run("select", combine, old, items, how, n)
+
+        def done(new: np.ndarray) -> None:
+            if job is not self._job:
+                return
+            self._job = None
+            if how != "replace" and workspace.selection is not old:
+                self._waiting.appendleft(request)  # undone meanwhile: joined with what is selected now
+            else:
+                self._take(old, new, how, by)
+            self._go_on()
+
+        def failed(error: object) -> None:
+            if job is self._job:
+                self.stop()
+            workspace.failed.emit(error)
+
+        job.done.connect(done)
+        job.failed.connect(failed)
+
+    def _take(self, old: np.ndarray, new: np.ndarray, how: How, by: object) -> None:
+        if how == "replace":
+            old = self._workspace.selection
+        if not np.array_equal(old, new):
+            self._workspace.push_selection(new, step_text(len(old), len(new), how), by)
+
+
+def step_text(before: int, after: int, how: How) -> str:
+    """What a step of undo is called."""
+    if not after:
+        return "Select nothing"
+    if how == "add":
+        return f"Add {counted_items(after - before)}"
+    if how == "take":
+        return f"Take away {counted_items(before - after)}"
+    return f"{'Keep' if how == 'within' else 'Select'} {counted_items(after)}"
