@@ -161,8 +161,8 @@ def test_the_glossary_opens_with_f1(begun: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_the_export_menu_offers_what_every_panel_exports(begun: MainWindow) -> None:
-    begun._export.aboutToShow.emit()
-    labels = [action.text() for action in begun._export.actions()]
+    begun.top_bar.export_menu.aboutToShow.emit()
+    labels = [action.text() for action in begun.top_bar.export_menu.actions()]
     assert any("Map" in label for label in labels)
     assert len(labels) >= 5
 

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
-    QLabel,
     QMainWindow,
-    QMenu,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QTabWidget,
-    QToolBar,
-    QToolButton,
     QWidget,
 )
 
 from vae_desktop.readers import readers
 from vae_desktop.training.run_folder import unfinished
-from vae_desktop.ui import help_pages
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.status import StatusBar
+from vae_desktop.ui.top_bar import TopBar, remember
 from vae_desktop.ui.workspace import runs_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 
@@ -45,10 +37,8 @@ AREAS = {
     "below": Qt.DockWidgetArea.BottomDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
 }
-Keys = QKeySequence.StandardKey | QKeySequence | None
 FRAME = QSize(8, 40)  # room for the window's own frame
 LAYOUT_VERSION = 1
-RECENT = 8
 
 
 class MainWindow(QMainWindow):
@@ -73,7 +63,8 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._paths: list[str] = []
         self._build_panels()
-        self._build_top_bar()
+        self.top_bar = TopBar(self)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.top_bar)
         self.setStatusBar(StatusBar(workspace, self))
         self._restore()
         workspace.dataset_changed.connect(self._retitle)
@@ -112,93 +103,6 @@ class MainWindow(QMainWindow):
     def panel(self, name: str) -> Panel:
         """The panel registered as `name`."""
         return self.panels[name]
-
-    def _build_top_bar(self) -> None:
-        bar = QToolBar("Tools", self)
-        bar.setObjectName("topBar")
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        name = QLabel("VAE Desktop")
-        name.setObjectName("appName")
-        self._subtitle = QLabel()
-        self._subtitle.setObjectName("subtitle")
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        for widget in (name, self._subtitle, space):
-            bar.addWidget(widget)
-        self._recent = QMenu("Recent", self)
-        self._recent.aboutToShow.connect(self._fill_recent)
-        open_menu = QMenu(self)
-        self._add(open_menu, "Open &file…", self.ask_file, QKeySequence.StandardKey.Open)
-        self._add(open_menu, "Open f&older…", self.ask_folder, QKeySequence("Ctrl+Shift+O"))
-        open_menu.addMenu(self._recent)
-        open_menu.addSeparator()
-        for reader in readers.values():
-            if reader.builtin:
-                self._add(open_menu, f"Built-in {reader.builtin}", partial(self.open, [reader.builtin]))
-        self._add(open_menu, "Bundled model", self.open_sample)
-        bar.addWidget(_menu_button("Open…", "open", "Open data, a model file or a run folder", open_menu))
-
-        undo = self.workspace.undo
-        for action, text, keys in (
-            (undo.createUndoAction(self, "Undo"), "Undo", [QKeySequence.StandardKey.Undo]),
-            (undo.createRedoAction(self, "Redo"), "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"]),
-        ):
-            action.setShortcuts([QKeySequence(key) for key in keys])
-            action.setIconText(text)
-            action.setToolTip(f"{text} changes of the cursor, anchors, selection and view")
-            bar.addAction(action)
-            button = bar.widgetForAction(action)
-            button.setObjectName(text.lower())
-            button.setAccessibleName(text)
-
-        self._export = QMenu(self)
-        self._export.aboutToShow.connect(self._fill_export)
-        export = _menu_button("Export ▾", "export", "Save pictures, films, codes or the map (Ctrl+E)", self._export)
-        bar.addWidget(export)
-        self._add(self, "Export", export.showMenu, QKeySequence("Ctrl+E"))
-        bar.addWidget(_menu_button("?", "help", "Help, glossary, look and layout", self._help_menu()))
-        for panel in self.panels.values():
-            top = panel.top_action()
-            if top is not None:
-                bar.addWidget(_primary_button(top))
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
-
-    def _help_menu(self) -> QMenu:
-        menu = QMenu(self)
-        self._add(menu, "Glossary", lambda: help_pages.show_glossary(self), QKeySequence("F1"))
-        self._add(menu, "Mouse and keyboard", lambda: help_pages.show_keys(self))
-        theme = menu.addMenu("Theme")
-        for choice in ("system", "dark", "light"):
-            action = self._add(theme, choice.capitalize(), partial(self.themes.choose, choice))
-            action.setCheckable(True)
-            theme.aboutToShow.connect(
-                lambda action=action, choice=choice: action.setChecked(self.themes.choice == choice)
-            )
-        view = menu.addMenu("Panels")
-        for dock in self.docks.values():
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        self._add(view, "Put all back", self.reset_layout)
-        self._add(menu, "Show the log file", lambda: help_pages.show_log(self))
-        self._add(menu, "About", lambda: help_pages.show_about(self))
-        return menu
-
-    def _add(
-        self,
-        where: QWidget,
-        text: str,
-        do: Callable[[], object],
-        keys: QKeySequence.StandardKey | QKeySequence | None = None,
-    ) -> QAction:
-        action = QAction(text, self)
-        action.triggered.connect(lambda: do())
-        if keys is not None:
-            action.setShortcut(keys)
-            self.addAction(action)
-        if where is not self:
-            where.addAction(action)
-        return action
 
     # Layout
 
@@ -272,19 +176,7 @@ class MainWindow(QMainWindow):
     def open(self, sources: Sequence[str]) -> None:
         """Open data, a model file or a run folder; remember it when it could be opened."""
         job = self.workspace.open(sources)
-        job.done.connect(lambda _: self._remember(sources))
-
-    def _remember(self, sources: Sequence[str]) -> None:
-        settings = QSettings()
-        recent = [one for one in _strings(settings.value("recent")) if one not in sources]
-        settings.setValue("recent", [*sources, *recent][:RECENT])
-
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        for source in _strings(QSettings().value("recent")):
-            self._add(self._recent, source, partial(self.open, [source]))
-        if self._recent.isEmpty():
-            self._recent.addAction("Nothing yet").setEnabled(False)
+        job.done.connect(lambda _: remember(sources))
 
     def ask_file(self) -> None:
         """Ask for a file and open it."""
@@ -314,20 +206,12 @@ class MainWindow(QMainWindow):
 
     # Menus, title, end
 
-    def _fill_export(self) -> None:
-        self._export.clear()
-        for panel in self.panels.values():
-            for label, do in panel.exports():
-                self._add(self._export, label, do)
-        if self._export.isEmpty():
-            self._export.addAction("Nothing to export yet").setEnabled(False)
-
     def _retitle(self, *_: object) -> None:
         workspace = self.workspace
         parts = [workspace.dataset.name] if workspace.dataset is not None else []
         if workspace.run is not None:
             parts.append(workspace.run.path.name if workspace.run.path.name != "sample" else "bundled model")
-        self._subtitle.setText(" — ".join(parts))
+        self.top_bar.set_subtitle(" — ".join(parts))
         self.setWindowTitle(" — ".join([*parts, "VAE Desktop"]))
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -364,36 +248,3 @@ def _nothing(dock: QDockWidget) -> QWidget:
     nothing = QWidget(dock)
     nothing.setFixedHeight(0)
     return nothing
-
-
-def _menu_button(text: str, name: str, tip: str, menu: QMenu) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setObjectName(name)
-    button.setAccessibleName(tip)
-    button.setToolTip(tip)
-    button.setMenu(menu)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    return button
-
-
-def _primary_button(action: QAction) -> QPushButton:
-    button = QPushButton()
-    button.setObjectName(f"{action.objectName()}TopButton")
-    button.setProperty("role", "primary")
-
-    def follow() -> None:
-        button.setText(action.text())
-        button.setEnabled(action.isEnabled())
-        button.setToolTip(action.toolTip())
-        button.setAccessibleName(action.text())
-
-    action.changed.connect(follow)
-    button.clicked.connect(action.trigger)
-    follow()
-    return button
-
-
-def _strings(value: object) -> list[str]:
-    """QSettings gives a list of one back as a string."""
-    return [value] if isinstance(value, str) else [str(one) for one in value] if isinstance(value, list) else []
