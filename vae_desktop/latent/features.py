@@ -46,7 +46,8 @@ def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Prog
         return posterior.mu[:, int(name)]
     if kind == "kl":
         mu, logvar = posterior.mu, posterior.logvar
-        return 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
+        kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
+        return kl
     if kind == "density":
         return (yield from _density(posterior.mu))
     if dataset is None:
@@ -54,7 +55,8 @@ def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Prog
     if kind == "class":
         names = np.array([*dataset.classes, ""])
         labels = np.full(len(dataset), -1) if dataset.labels is None else dataset.labels
-        return names[labels]
+        called: np.ndarray = names[labels]
+        return called
     if kind == "factor":
         return np.asarray(dataset.factors[name])
     if kind == "column":

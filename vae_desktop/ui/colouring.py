@@ -9,7 +9,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
-from vae_desktop.core.work import Progress
 from vae_desktop.latent.features import features, measuring
 from vae_desktop.ui.theme import class_colour
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from vae_desktop.core.values import Dataset
+    from vae_desktop.core.work import Progress
     from vae_desktop.latent.space import Space
     from vae_desktop.ui.jobs import Job
     from vae_desktop.ui.theme import Theme
@@ -56,6 +56,14 @@ class Colouring:
     def ramp(self) -> bool:
         """Whether it is a scale and not kinds."""
         return self.low < self.high
+
+    def told(self, item: int) -> str:
+        """What the colour of one item says, in words; "" when nothing is known of it."""
+        group = int(self.groups[item])
+        if self.ramp and group < SHADES:
+            share = (int(np.flatnonzero(group == LOT)[0]) + 0.5) / SHADES
+            return f"{self.title}: about {self.low + share * (self.high - self.low):.3g}"
+        return f"{self.title}: {self.names[group]}" if group < len(self.names) else ""
 
     def colours(self, theme: Theme) -> list[str]:
         """Colour of each group; the last is of items of which nothing is known."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from vae_desktop.latent.fill import Fill
@@ -13,20 +14,13 @@ from vae_desktop.ui.backdrop import Backdrop, Scene
 from vae_desktop.ui.widgets.backdrop_tools import BackdropLegend, BackdropTools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import numpy as np
-
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.map_view import MapView
     from vae_desktop.ui.workspace import Workspace
 
 
 class MapBackdrop(QObject):
-    """Follows the workspace and shows its look's backdrop on `view`.
-
-    `colours()` gives a colour for each group of items, `groups(labels, n, classes)` the group of each item.
-    """
+    """Follows the workspace and shows its look's backdrop on `view`."""
 
     def __init__(
         self,
@@ -34,12 +28,9 @@ class MapBackdrop(QObject):
         themes: Themes,
         view: MapView,
         tools: BackdropTools,
-        colours: Callable[[], Sequence[str]],
-        groups: Callable[[np.ndarray | None, int, int], np.ndarray],
     ) -> None:
         super().__init__(view)
         self._workspace, self._themes, self._tools = workspace, themes, tools
-        self._colours, self._groups = colours, groups
         self.backdrop = Backdrop(workspace.jobs, self)
         self.legend = BackdropLegend(view)
         view.set_backdrop(self.backdrop)
@@ -48,7 +39,7 @@ class MapBackdrop(QObject):
         tools.others_chosen.connect(lambda others: workspace.set_look(others=others))
         for signal in (
             workspace.space_changed, workspace.dataset_changed, workspace.cursor_changed, workspace.look_changed,
-            themes.changed,
+            workspace.colours.changed, themes.changed,
         ):  # fmt: skip
             signal.connect(self._take)
         self._take()
@@ -62,11 +53,12 @@ class MapBackdrop(QObject):
         if space is None or fill is None:
             self.backdrop.show_scene(None)
             return
-        labels = workspace.labels
-        groups = partial(self._groups, labels, len(space.posterior), len(workspace.classes))
-        self.backdrop.show_scene(
-            Scene(look.backdrop, space, fill, theme, tuple(self._colours()), groups, labels, look.hidden)
-        )
+        colouring, n = workspace.colours.current, len(space.posterior)
+        kinds = bool(colouring.names) and len(colouring.groups) == n
+        groups = (lambda: colouring.groups) if kinds else partial(np.zeros, n, np.uint8)
+        colours = tuple(colouring.colours(theme)) if kinds else (theme.accent_text, theme.quiet)
+        hidden = look.hidden if kinds else frozenset()
+        self.backdrop.show_scene(Scene(look.backdrop, space, fill, theme, colours, groups, colouring, hidden))
 
 
 def fill_of(workspace: Workspace) -> Fill | None:

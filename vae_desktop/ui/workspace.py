@@ -17,6 +17,7 @@ from vae_desktop.latent.select import How, frozen
 from vae_desktop.latent.space import Space
 from vae_desktop.ui import keeping, opening
 from vae_desktop.ui.change import Change
+from vae_desktop.ui.colouring import Colours
 from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
 from vae_desktop.ui.names import Names
@@ -82,6 +83,7 @@ class Workspace(QObject):
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
         self._following = Following(self)
+        self.colours = Colours(self)
         self._selecting = Selecting(self)
         self._projecting: Job | None = None
         self._laid_out: tuple[Projection | None, Look] | None = None  # how the codes lie, when nothing is under way

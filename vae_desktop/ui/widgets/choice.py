@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from PySide6.QtGui import QResizeEvent
 
@@ -74,6 +74,12 @@ class Choice(QWidget):
         self._button.setAccessibleName(f"{self._title}: {text}")
         self._button.setToolTip(f"{self._title}: {text}")
         self._fill()
+
+    def show_possible(self, options: Collection[str]) -> None:
+        """Let only these be chosen."""
+        for option, segment in self._segments.items():
+            segment.setEnabled(option in options)
+            self._actions[option].setEnabled(option in options)
 
     # Its room
 

@@ -151,6 +151,21 @@ def paint_outline(painter: QPainter, corners: Sequence[QPointF], theme: Theme) -
     painter.drawPolygon(corners)
 
 
+def paint_note(painter: QPainter, text: str, height: int, theme: Theme) -> None:
+    """A quiet line in the lower left corner, above the numbers of the axis."""
+    painter.setFont(_font(painter, 11))
+    box = painter.fontMetrics().boundingRect(text).toRectF()
+    box = QRectF(6, height - 36, box.width() + 10, 17)
+    if text:
+        back = QColor(theme.background)
+        back.setAlpha(190)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(back)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor(theme.quiet))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def paint_pictures(
     painter: QPainter,
     pictures: Sequence[Picture],

@@ -12,7 +12,15 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
-from vae_desktop.ui.widgets.map_paint import Marks, TextCard, paint_axes, paint_marks, paint_outline, paint_pictures
+from vae_desktop.ui.widgets.map_paint import (
+    Marks,
+    TextCard,
+    paint_axes,
+    paint_marks,
+    paint_note,
+    paint_outline,
+    paint_pictures,
+)
 from vae_desktop.ui.widgets.plane import Plane, View
 from vae_desktop.ui.widgets.point_raster import Frame
 from vae_desktop.ui.widgets.points_layer import PointsLayer, Request
@@ -64,13 +72,14 @@ class MapView(Plane):
         self._theme: Theme = DARK
         self._layer = PointsLayer()
         self._ground_key: tuple[object, ...] | None = None
+        self._settled: tuple[object, ...] | None = None  # what was painted when it was last said to rest
         self._ground_image = QImage()
         self._marks = Marks()
         self._pictures: Sequence[Picture] = ()
         self._backdrop: Tiled | None = None
         self._tip: TextCard | None = None
         self._labels = ("", "")
-        self._hint = ""
+        self._hint = self.note = ""
         self._focus_by_keys = False
         self._press: QPointF | None = None
         self._dragging = False
@@ -88,12 +97,14 @@ class MapView(Plane):
         """Take the theme's colours."""
         self._theme = theme
         self._layer.changed()
+        self._settled = None
         self.refresh()
 
     def set_points(self, points: Points, chosen: Points | None = None) -> None:
         """Show these points, `chosen` ones of them before the others; the part shown stays unless all was shown."""
         self._layer.base, self._layer.chosen = points, chosen
         self._layer.changed()
+        self._settled = None
         if self._all_shown:
             self.show_all()
         self.refresh()
@@ -117,6 +128,7 @@ class MapView(Plane):
         """Change the groups' colours."""
         self._layer.colours = tuple(colours)
         self._layer.changed()
+        self._settled = None
         self.refresh()
 
     def refresh(self) -> None:
@@ -191,6 +203,12 @@ class MapView(Plane):
         """Name the two axes."""
         self._labels = (x, y)
         self.refresh()
+
+    def set_note(self, text: str) -> None:
+        """Show a quiet line in the lower left corner: how much of it all is drawn."""
+        if text != self.note:
+            self.note = text
+            self.update()
 
     def set_hint(self, text: str) -> None:
         """Show a quiet line at the top, or none."""
@@ -331,6 +349,7 @@ class MapView(Plane):
         paint_marks(painter, self._marks, self.to_screen, self._theme)
         if self._outline:
             paint_outline(painter, [self.to_screen(x, y) for x, y in self._outline], self._theme)
+        paint_note(painter, self.note, self.height(), self._theme)
         if self._hint:
             TextCard(self, (self._hint,)).paint(painter, self._theme)
         if self._tip is not None:
@@ -368,5 +387,7 @@ class MapView(Plane):
         paint_pictures(painter, self._pictures, self.to_screen, self.rect(), self._theme)
         painter.end()
         self._ground_key, self._ground_image = key, image
-        self._rest.start()
+        if self._settled != key:
+            self._settled = key
+            self._rest.start()
         return image

@@ -78,7 +78,8 @@ class Raster:
     def __init__(self) -> None:
         self._kept: tuple[np.ndarray, ...] = (np.empty(0, np.uint8),)
         self._counts = np.empty(0, np.intp)
-        self._buffers = tuple(np.empty(2 * BLOCK, kind) for kind in (np.float32, np.float32, np.intp))
+        self._x, self._y = np.empty(2 * BLOCK, np.float32), np.empty(2 * BLOCK, np.float32)
+        self._at = np.empty(2 * BLOCK, np.intp)
 
     def _begin(self, frame: Frame, radius: float) -> tuple[int, int, int]:
         """Margin, stride and rows of the picture with a margin for what reaches in from outside."""
@@ -97,7 +98,7 @@ class Raster:
         gain_x, move_x = np.float32(frame.scale), np.float32(margin - frame.left * frame.scale)
         gain_y, move_y = np.float32(-frame.scale), np.float32(margin + frame.top * frame.scale)
         for x, y, values in _blocks(points, slices):
-            fx, fy, at = (buffer[: len(x)] for buffer in self._buffers)
+            fx, fy, at = self._x[: len(x)], self._y[: len(x)], self._at[: len(x)]
             np.multiply(x, gain_x, out=fx)
             fx += move_x
             np.clip(fx, 0, stride - 1, out=fx)

@@ -7,7 +7,6 @@ are an honest part of all, and what is near a place or within a view are a few s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -197,10 +196,27 @@ class Points:
         within.append(self.items[near[_enclosed(self.x[near], self.y[near], outline)]])
         return np.sort(np.concatenate(within))
 
-    @cached_property
-    def groups(self) -> np.ndarray:
-        """Group of each point, (M,) uint8."""
-        groups: np.ndarray = (self.values & np.uint8(self.bits)) - np.uint8(1)
+    def apart(self, box: tuple[float, float, float, float], distance: float) -> np.ndarray:
+        """Indices of points in a box, each `distance` from the others in x or y: which ones hangs on no view."""
+        x0, y0, x1, y1 = box
+        slices = [one for level in self.within(*box) for one in level]
+        near = np.concatenate([np.arange(one.start, one.stop) for one in slices]) if slices else np.empty(0, int)
+        x, y = self.x[near], self.y[near]
+        near = near[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)]
+        near = near[np.argsort(self.items[near] * np.int64(2_654_435_761) % 2**32)]  # in an order as if by lot
+        taken: dict[tuple[int, int], tuple[float, float]] = {}
+        kept = []
+        for index, px, py in zip(near.tolist(), self.x[near].tolist(), self.y[near].tolist(), strict=True):
+            column, row = int(px // distance), int(py // distance)
+            around = (taken.get((column + i, row + j)) for i in (-1, 0, 1) for j in (-1, 0, 1))
+            if all(one is None or abs(one[0] - px) >= distance or abs(one[1] - py) >= distance for one in around):
+                taken[column, row] = (px, py)
+                kept.append(index)
+        return np.array(kept, np.intp)
+
+    def groups_of(self, which: np.ndarray) -> np.ndarray:
+        """Groups (K,) uint8 of the points with these indices (K,)."""
+        groups: np.ndarray = (self.values[which] & np.uint8(self.bits)) - np.uint8(1)
         return groups
 
 
@@ -232,7 +248,7 @@ def _values(groups: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _enclosed(x: np.ndarray, y: np.ndarray, outline: np.ndarray) -> np.ndarray:
-    """Whether each place (N,) is within an `outline` (M, 2), bool: a ray from it crosses the outline an odd number of times."""
+    """Whether each place (N,) is within an `outline` (M, 2), bool: a ray from it crosses it an odd number of times."""
     odd = np.zeros(len(x), bool)
     for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
         if y0 != y1:

@@ -108,8 +108,8 @@ class PointsLayer:
         current = (request.base, request.chosen, request.colours) == (self.base, self.chosen, self.colours)
         if not current or self._key != (request.frame, request.ratio):
             return False
-        *images, self.drawn, self.exact = painted
-        self._images = (images[0], images[1])
+        image, over, self.drawn, self.exact = painted
+        self._images = image, over
         return True
 
 

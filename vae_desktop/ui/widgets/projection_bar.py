@@ -1,4 +1,4 @@
-"""The tools above the map: which projection, which axes, how many items, show everything."""
+"""The tools above the map: which projection, which axes, what lies beneath, what colours say, show everything."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QToolButton,
@@ -19,6 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from vae_desktop.ui.widgets.backdrop_tools import BackdropTools
+from vae_desktop.ui.widgets.choice import Choice
+from vae_desktop.ui.widgets.menu_choice import MenuChoice
 from vae_desktop.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -45,22 +45,9 @@ class ProjectionBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(0)
-        label = QLabel("Projection")
-        label.setProperty("role", "quiet")
-        row.addWidget(label)
-        row.addSpacing(8)
-        group = QButtonGroup(self)
-        self._buttons: dict[str, QPushButton] = {}
-        for name, (title, tip) in kinds.items():
-            button = self._buttons[name] = QPushButton(title)
-            button.setObjectName(f"projection-{name}")
-            button.setProperty("role", "segment")
-            button.setCheckable(True)
-            button.setToolTip(tip)
-            button.setAccessibleName(f"Projection: {title}")
-            button.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
-            group.addButton(button)
-            row.addWidget(button)
+        self.projection = Choice("projection", "Projection", kinds)
+        self.projection.chosen.connect(self.chosen)
+        row.addWidget(self.projection)
         row.addSpacing(8)
         self._across, self._upwards = QComboBox(), QComboBox()
         for box, way in ((self._across, "across"), (self._upwards, "upwards")):
@@ -85,13 +72,14 @@ class ProjectionBar(QWidget):
         self.backdrop = BackdropTools()
         row.addSpacing(10)
         row.addWidget(self.backdrop)
+        self.colour = MenuChoice("colourBy", "Colour", "What the colours of the dots say")
+        self.pictures = MenuChoice("mapPictures", "Close up", "What items are shown as when one is close enough")
+        self.tool = MenuChoice("mapTool", "", "What a drag on the map does")
+        self.colour.add_menu(self.pictures)
+        for choice in (self.colour, self.tool):
+            row.addSpacing(6)
+            row.addWidget(choice)
         row.addStretch(1)
-        self._count = QLabel()
-        self._count.setObjectName("mapCount")
-        self._count.setProperty("role", "quiet")
-        self._count.setToolTip("How many items are drawn")
-        row.addWidget(self._count)
-        row.addSpacing(10)
         fit = QPushButton("Fit")
         fit.setObjectName("fitMap")
         fit.setAccessibleName("Show everything")
@@ -106,9 +94,8 @@ class ProjectionBar(QWidget):
 
     def show_projection(self, name: str, possible: Sequence[str]) -> None:
         """Mark the projection shown, and which are possible."""
-        for other, button in self._buttons.items():
-            button.setChecked(other == name)
-            button.setEnabled(other in possible)
+        self.projection.show_chosen(name)
+        self.projection.show_possible(possible)
 
     def show_axes(self, order: Sequence[int], axes: tuple[int, int]) -> None:
         """Offer latent dimensions in this order, two of them shown; hidden when there is nothing to choose."""
@@ -155,8 +142,3 @@ class ProjectionBar(QWidget):
     def _apply(self) -> None:
         self._menu.close()
         self.settings_chosen.emit(self._form.values())
-
-    def show_count(self, drawn: int, total: int) -> None:
-        """Say how many items are drawn."""
-        text = f"{drawn:,}" if drawn == total else f"{drawn:,} of {total:,}"
-        self._count.setText(f"{text} items".replace(",", "\u2009") if total else "")
