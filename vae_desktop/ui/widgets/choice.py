@@ -11,9 +11,22 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSizePol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
 
 GAP = 8
+
+
+class SpareLabel(QLabel):
+    """A line of text that is left out where there is no room for all of it."""
+
+    def minimumSizeHint(self) -> QSize:
+        """None at all."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it, or nothing: half a number says another one."""
+        if self.width() >= self.sizeHint().width():
+            super().paintEvent(event)
 
 
 class Choice(QWidget):
@@ -115,7 +128,8 @@ class Choice(QWidget):
             width = self._width_of(long)
             if width > self.width():
                 width = self._width_of(short)
-            self._button.setGeometry(0, 0, min(width, self.width()), self.height())
+            height = self._button.sizeHint().height()
+            self._button.setGeometry(0, (self.height() - height) // 2, min(width, self.width()), height)
             if had_focus:
                 self._button.setFocus(Qt.FocusReason.OtherFocusReason)
             return
@@ -123,7 +137,8 @@ class Choice(QWidget):
         self._label.setGeometry(0, 0, at, self.height())
         at += GAP
         for one in self._segments.values():
-            one.setGeometry(at, 0, one.sizeHint().width(), self.height())
-            at += one.width()
+            size = one.sizeHint()
+            one.setGeometry(at, (self.height() - size.height()) // 2, size.width(), size.height())
+            at += size.width()
         if had_focus and not any(one.hasFocus() for one in self._segments.values()):
             self._segments[self._value].setFocus(Qt.FocusReason.OtherFocusReason)

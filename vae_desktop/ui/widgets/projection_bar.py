@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QToolButton,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from vae_desktop.ui.widgets.backdrop_tools import BackdropTools
+from vae_desktop.ui.widgets.choice import SpareLabel
 from vae_desktop.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ProjectionBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(0)
-        label = QLabel("Projection")
+        label = SpareLabel("Projection")
         label.setProperty("role", "quiet")
         row.addWidget(label)
         row.addSpacing(8)
@@ -86,7 +86,7 @@ class ProjectionBar(QWidget):
         row.addSpacing(10)
         row.addWidget(self.backdrop)
         row.addStretch(1)
-        self._count = QLabel()
+        self._count = SpareLabel()
         self._count.setObjectName("mapCount")
         self._count.setProperty("role", "quiet")
         self._count.setToolTip("How many items are drawn")
