@@ -8,7 +8,7 @@ import torch
 
 if TYPE_CHECKING:
     from vae_desktop.core.values import Batch
-from vae_desktop.latent.trust import Density, round_trip
+from vae_desktop.latent.trust import Density, field, round_trip
 
 
 def crowd(n: int, d: int, seed: int) -> np.ndarray:
@@ -69,3 +69,20 @@ class Mirror:
 def test_round_trip_is_told_in_sigma(off: float) -> None:
     z = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     np.testing.assert_allclose(round_trip(Mirror(off), z), np.full(4, abs(off) / 0.5), atol=1e-5)  # type: ignore[arg-type]
+
+
+def test_the_field_is_round_trip_and_score_at_each_place() -> None:
+    codes = crowd(500, 3, 0)
+    density, z = Density.fit(codes), crowd(30, 3, 1)
+    assert density is not None
+    there = field(Mirror(0.7), density, z)  # type: ignore[arg-type]
+    np.testing.assert_allclose(there[:, 0], round_trip(Mirror(0.7), z))  # type: ignore[arg-type]
+    np.testing.assert_allclose(there[:, 1], density.score(z), rtol=1e-5)
+
+
+def test_the_field_where_nothing_can_be_told() -> None:
+    z = np.array([[0, 0, 0], [np.nan, 0, 0]], np.float32)
+    there = field(Mirror(0.5), Density.fit(crowd(500, 3, 0)), z)  # type: ignore[arg-type]
+    assert np.isinf(there[1]).all()
+    assert np.isfinite(there[0]).all()
+    assert np.isnan(field(Mirror(0.5), None, z)[:, 1]).all()  # type: ignore[arg-type]

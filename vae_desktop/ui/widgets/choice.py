@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
 GAP = 8
+QWIDGETSIZE_MAX = 2**24 - 1
 
 
 class Choice(QWidget):
@@ -83,6 +84,12 @@ class Choice(QWidget):
 
     # Its room
 
+    def set_compact(self, compact: bool) -> None:
+        """Be a button, even where there is room for all segments."""
+        shown = self._button.text()
+        self.setMaximumWidth(self._width_of(self._texts()[0]) if compact else QWIDGETSIZE_MAX)
+        self._button.setText(shown)
+
     def _wide(self) -> int:
         return self._label.sizeHint().width() + GAP + sum(one.sizeHint().width() for one in self._segments.values())
 
@@ -121,7 +128,8 @@ class Choice(QWidget):
             width = self._width_of(long)
             if width > self.width():
                 width = self._width_of(short)
-            self._button.setGeometry(0, 0, min(width, self.width()), self.height())
+            height = self._button.sizeHint().height()
+            self._button.setGeometry(0, (self.height() - height) // 2, min(width, self.width()), height)
             if had_focus:
                 self._button.setFocus(Qt.FocusReason.OtherFocusReason)
             return
@@ -129,7 +137,8 @@ class Choice(QWidget):
         self._label.setGeometry(0, 0, at, self.height())
         at += GAP
         for one in self._segments.values():
-            one.setGeometry(at, 0, one.sizeHint().width(), self.height())
-            at += one.width()
+            size = one.sizeHint()
+            one.setGeometry(at, (self.height() - size.height()) // 2, size.width(), size.height())
+            at += size.width()
         if had_focus and not any(one.hasFocus() for one in self._segments.values()):
             self._segments[self._value].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -24,6 +24,8 @@ from vae_desktop.ui.widgets.settings_form import SettingsForm
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from vae_desktop.core.settings import Setting, Value
 
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -89,6 +91,19 @@ class ProjectionBar(QWidget):
         self.show_axes((), (0, 0))
         self.show_settings((), {})
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as segments what there is room for."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        choices = (self.projection, self.backdrop.kinds)
+        for compact in ((), choices[1:], choices):
+            for choice in choices:
+                choice.set_compact(choice in compact)
+            layout = self.layout()
+            if layout is not None and layout.sizeHint().width() <= self.width():
+                return
+
     def _axes(self) -> tuple[int, int]:
         return self._across.currentData(), self._upwards.currentData()
 
@@ -106,6 +121,7 @@ class ProjectionBar(QWidget):
                 for j in order:
                     box.addItem(f"z{j + 1}".translate(SUBSCRIPT), int(j))
             box.setCurrentIndex(box.findData(chosen))
+        self._arrange()
 
     def show_settings(self, settings: Sequence[Setting], values: Mapping[str, Value]) -> None:
         """Offer these settings with their values; hidden when there is nothing to set."""

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.tiles import Tile
 
 FILLED = 0.84  # part of its cell that a picture takes
-INK, DIMMED = 0.5, 0.42  # how strongly strokes and other pictures stand out from the background
+INK, DIMMED = 0.44, 0.42  # how strongly strokes and other pictures stand out from the background
 FROM_AWAY, FROM_SCORE = 5.0, 4.0  # beyond these nothing more is told
-SOLID, FAINT, UNKNOWN = 0.62, 0.1, 0.4  # opacity inside the data, far from it, and where that is not known
+SOLID, FAINT, UNKNOWN = 0.5, 0.09, 0.35  # opacity inside the data, far from it, and where that is not known
 AWAY = ("#2f6fd0", "#7fb0ea", "#b9bcc2", "#f0a860", "#d95f02")  # at 0 … 4 σ; told apart without red or green
 RGB32 = QImage.Format.Format_RGB32
 

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+from vae_desktop.ui.widgets.choice import Choice, SpareLabel
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+OPTIONS = {"none": ("None", "Nothing"), "tea": ("Tea", "Leaves"), "coffee": ("Coffee", "Beans")}
+
+
+@pytest.fixture
+def choice(qtbot: QtBot) -> Choice:
+    choice = Choice("drink", "Drink", OPTIONS)
+    qtbot.addWidget(choice)
+    choice.resize(choice.sizeHint())
+    choice.show()
+    qtbot.waitExposed(choice)
+    return choice
+
+
+def test_with_room_there_are_segments(choice: Choice, qtbot: QtBot) -> None:
+    assert not choice.findChild(QToolButton).isVisible()
+    with qtbot.waitSignal(choice.chosen) as told:
+        qtbot.mouseClick(choice.findChild(QPushButton, "drink-tea"), Qt.MouseButton.LeftButton)
+    assert told.args == ["tea"]
+    with qtbot.waitSignal(choice.chosen) as told:
+        qtbot.keyClick(choice.findChild(QPushButton, "drink-coffee"), Qt.Key.Key_Space)
+    assert told.args == ["coffee"]
+
+
+def test_with_little_room_there_is_a_menu(choice: Choice, qtbot: QtBot) -> None:
+    choice.show_chosen("tea")
+    button = choice.findChild(QToolButton, "drinkMenu")
+    choice.resize(choice.sizeHint().width() - 1, choice.height())
+    assert button.isVisible()
+    assert button.text() == "Drink: Tea ▾"
+    assert not choice.findChild(QPushButton, "drink-tea").isVisible()
+    choice.resize(choice.minimumSizeHint())
+    assert button.text() == "Tea ▾"
+    assert button.width() >= button.sizeHint().width()
+    actions = button.menu().actions()
+    assert [action.isChecked() for action in actions] == [False, True, False]
+    with qtbot.waitSignal(choice.chosen) as told:
+        actions[2].trigger()
+    assert told.args == ["coffee"]
+    choice.show_chosen("none")
+    assert button.text() == "Drink ▾"
+
+
+def test_the_focus_goes_along(choice: Choice, qtbot: QtBot) -> None:
+    choice.activateWindow()
+    choice.show_chosen("coffee")
+    choice.findChild(QPushButton, "drink-coffee").setFocus()
+    whole = choice.size()
+    choice.resize(choice.minimumSizeHint())
+    assert choice.findChild(QToolButton, "drinkMenu").hasFocus()
+    choice.resize(whole)
+    assert choice.findChild(QPushButton, "drink-coffee").hasFocus()
+
+
+def test_every_part_can_be_named_and_reached(choice: Choice) -> None:
+    for part in (*choice.findChildren(QPushButton), choice.findChild(QToolButton)):
+        assert part.objectName()
+        assert part.accessibleName().startswith("Drink: ")
+        assert part.toolTip()
+        assert part.focusPolicy() != Qt.FocusPolicy.NoFocus
+
+
+def test_a_label_that_does_not_fit_is_left_out(qtbot: QtBot) -> None:
+    label = SpareLabel("1 234 items")
+    qtbot.addWidget(label)
+    label.resize(label.sizeHint())
+    whole = label.grab().toImage()
+    label.resize(label.width() - 1, label.height())
+    cut = label.grab().toImage()
+    assert len({whole.pixel(x, y) for x in range(whole.width()) for y in range(whole.height())}) > 1
+    assert len({cut.pixel(x, y) for x in range(cut.width()) for y in range(cut.height())}) == 1
+    assert label.minimumSizeHint().width() == 0
