@@ -127,12 +127,13 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
         rows.append(Row(f"and {counted(len(shares) - MOST)} classes more"))
     if found.moments:
         rows.append(Row("Mean ± standard deviation · all"))
-    for one in found.moments:
-        mine, of_all = f"{one.mean:.3g} ± {one.sd:.2g}", f"{one.mean_of_all:.3g} ± {one.sd_of_all:.2g}"
+    for column in found.moments:
+        mine = f"{column.mean:.3g} ± {column.sd:.2g}"
+        usual = f"{column.mean_of_all:.3g} ± {column.sd_of_all:.2g}"
         rows.append(Row(
-            one.title, f"{mine} · {of_all}",
-            f"{one.title}: {mine} in the selection, {of_all} in all\n"
-            f"The mean is shifted by {one.shift:+.2f} standard deviations of all",
+            column.title, f"{mine} · {usual}",
+            f"{column.title}: {mine} in the selection, {usual} in all\n"
+            f"The mean is shifted by {column.shift:+.2f} standard deviations of all",
         ))  # fmt: skip
     return tuple(rows)
 

@@ -32,6 +32,7 @@ class GateRow(QWidget):
 
     def __init__(self, titles: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.range = -math.inf, math.inf
         self.column = QComboBox()
         self.column.setObjectName("gateColumn")
         self.column.setAccessibleName("Column")
@@ -51,7 +52,6 @@ class GateRow(QWidget):
         self.remove.clicked.connect(self.removed)
         self.bar = RangeBar()
         self.bar.changed.connect(self._choose)
-        self.range = -math.inf, math.inf
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         line.addWidget(self.column, 3)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
 NAME = Qt.ItemDataRole.UserRole
+KEYS = "Double click or Enter selects these items; F2 renames, Delete forgets"
 
 
 class NameItems(QListWidget):
@@ -38,7 +39,7 @@ class NameItems(QListWidget):
         super().__init__(parent)
         self.setObjectName("selectionNames")
         self.setAccessibleName("Named selections")
-        self.setToolTip("Double click or Enter selects these items; F2 renames, Delete forgets")
+        self.setToolTip(KEYS)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
