@@ -43,14 +43,14 @@ def known(n: int = N) -> Known:
     return Known.of(data, posterior, data.labels, data.classes)
 
 
-@pytest.mark.parametrize("how", ["replace", "add", "take", "within"])
+@pytest.mark.parametrize("how", ["replace", "add", "take", "within", "flip"])
 def test_choices_are_joined_as_sets_are(how: How) -> None:
     rng = np.random.default_rng(1)
     for _ in range(50):
         old = np.unique(rng.integers(0, 40, rng.integers(0, 40))).astype(np.int32)
         new = rng.integers(-5, 45, rng.integers(0, 40))
         a, b = set(old.tolist()), set(new[(new >= 0) & (new < 40)].tolist())
-        want = {"replace": b, "add": a | b, "take": a - b, "within": a & b}[how]
+        want = {"replace": b, "add": a | b, "take": a - b, "within": a & b, "flip": a ^ b}[how]
         got = combine(old, new, how, 40)
         assert got.tolist() == sorted(want)
         assert got.dtype == np.int32

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Dataset, Posterior
 
-How = Literal["replace", "add", "take", "within"]
+How = Literal["replace", "add", "take", "within", "flip"]
 Values = Callable[[], np.ndarray]  # gives (N,) numbers, NaN where unknown
 
 CHUNK = 2048  # items whose neighbours are looked for at once
@@ -233,7 +233,8 @@ def combine(old: np.ndarray, items: np.ndarray | Sequence[int], how: How, n: int
     items
         Item numbers in any order, or a mask (n,); numbers that are no item's are left out.
     how
-        ``replace``, ``add`` (either), ``take`` (what is in `old` only) or ``within`` (both).
+        ``replace``, ``add`` (either), ``take`` (what is in `old` only), ``within`` (both) or ``flip`` (one of the two,
+        not both).
 
     Returns
     -------
@@ -254,7 +255,7 @@ def combine(old: np.ndarray, items: np.ndarray | Sequence[int], how: How, n: int
     elif how != "replace":
         before = np.zeros(n, bool)
         before[old] = True
-        chosen = before & (~chosen if how == "take" else chosen)
+        chosen = before ^ chosen if how == "flip" else before & (~chosen if how == "take" else chosen)
     return frozen(np.flatnonzero(chosen))
 
 

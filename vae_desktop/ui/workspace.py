@@ -209,7 +209,7 @@ class Workspace(QObject):
         self._push("cursor", place, "Move cursor", by, merge)
 
     def select(self, items: np.ndarray | Sequence[int], how: How = "replace", by: object = None) -> None:
-        """Join `items`, their numbers or a mask (count,), with the selection: replace, add, take or within it."""
+        """Join `items`, their numbers or a mask (count,), with the selection: replace, add, take, within or flip."""
         self._selecting.select(np.asarray(items), how, by)
 
     def push_selection(self, items: np.ndarray, text: str, by: object = None) -> None:

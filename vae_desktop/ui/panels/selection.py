@@ -1,0 +1,381 @@
+"""What is selected: to look at, to change by name, class, value and neighbourhood, to compare, to keep, to export."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from vae_desktop.core.errors import UserError
+from vae_desktop.latent.search import search
+from vae_desktop.latent.select import Known, Statistics, gated, statistics
+from vae_desktop.ui.panels import Panel, panels
+from vae_desktop.ui.selection_exports import selection_exports
+from vae_desktop.ui.selection_jobs import count_classes, decode_small, growing_selection, histograms, read_small
+from vae_desktop.ui.theme import SPACE
+from vae_desktop.ui.widgets.card import ElidedLabel
+from vae_desktop.ui.widgets.item_wall import ItemWall
+from vae_desktop.ui.widgets.selection_tools import SelectionTools
+from vae_desktop.ui.words import counted
+from vae_desktop.ui.words import items as counted_items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtGui import QShowEvent
+
+    from vae_desktop.core.preparation import Preparation
+    from vae_desktop.latent.select import How
+    from vae_desktop.ui.theme import Themes
+    from vae_desktop.ui.widgets.item_view import Drawing
+    from vae_desktop.ui.workspace import Workspace
+
+EMPTY = "Nothing is selected. Drag with Shift over the map, choose a class, or find items by name or value."
+NO_ITEMS = "Open data or a model first."
+SHOWN = {
+    "items": ("Original", "Show the items as they were read"),
+    "decoded": ("Decoded", "Show what the model makes of the items' codes (reconstruction)"),
+}
+
+
+@panels.add("selection")
+class SelectionPanel(Panel):
+    """The selected items, and the tools that select."""
+
+    name = "selection"
+    title = "Selection"
+    area = "below"
+    order = 3
+    help = "The selected items: what they are, what they have in common, and how to choose them."
+
+    def __init__(self, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, themes, parent)
+        self._known: Known | None = None
+        self._found: np.ndarray | None = None  # mask of what the search found
+        self._passed: np.ndarray | None = None  # mask of what passes the gates
+        self._enter_waits = False
+        self._stale = True
+        self._build()
+        self._make_actions()
+        self._connect()
+        self._take_theme()
+        self._take_data()
+
+    def _build(self) -> None:
+        self.tools = SelectionTools()
+        self.count = ElidedLabel()
+        self.count.setObjectName("selectionCount")
+        self.wall = ItemWall()
+        self.wall.setObjectName("itemWall")
+        self.wall.setAccessibleName("Selected items")
+        self.wall.setToolTip("The selected items: click one to stand on it; Delete takes it out of the selection")
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self.count, 1)
+        self._which = QButtonGroup(self)
+        self.which: dict[str, QPushButton] = {}
+        for name, (title, tip) in SHOWN.items():
+            button = self.which[name] = QPushButton(title)
+            button.setProperty("role", "segment")
+            button.setObjectName(f"show-{name}")
+            button.setAccessibleName(f"Show: {title}")
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setChecked(name == "items")
+            button.clicked.connect(lambda: self.wall.renew())
+            self._which.addButton(button)
+            head.addWidget(button)
+        right = QVBoxLayout()
+        right.setSpacing(2 * SPACE)
+        right.addLayout(head)
+        right.addWidget(self.wall, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
+        layout.setSpacing(3 * SPACE)
+        layout.addWidget(self.tools)
+        layout.addLayout(right, 1)
+
+    def _make_actions(self) -> None:
+        for name, text, keys in (
+            ("all", "Select all", "Ctrl+A"), ("none", "Select nothing", "Ctrl+Shift+A"),
+            ("invert", "Invert the selection", "Ctrl+I"),
+        ):  # fmt: skip
+            action = QAction(text, self)
+            action.setObjectName(f"{name}Action")
+            action.setShortcut(QKeySequence(keys))
+            action.triggered.connect(partial(self.select_whole, name))
+            self.addAction(action)
+
+    def _connect(self) -> None:
+        workspace, tools = self.workspace, self.tools
+        workspace.dataset_changed.connect(self._take_data)
+        workspace.space_changed.connect(self._take_data)
+        workspace.names_changed.connect(self._take_names)
+        workspace.selection_changed.connect(self._take_selection)
+        workspace.cursor_changed.connect(self._take_cursor)
+        self.themes.changed.connect(self._take_theme)
+        tools.whole_wanted.connect(self.select_whole)
+        tools.class_chosen.connect(self._select_class)
+        tools.turned.connect(lambda _: self._refresh_page())
+        tools.search.typed.connect(self._search)
+        tools.search.taken.connect(self._take_found)
+        tools.gates.histograms_wanted.connect(self._measure)
+        tools.gates.changed.connect(self._try_gates)
+        tools.gates_taken.connect(self._take_passed)
+        tools.names.kept.connect(self._keep)
+        tools.names.list.recalled.connect(self._recall)
+        tools.names.list.renamed.connect(self._rename)
+        tools.names.list.forgotten.connect(
+            lambda name: workspace.set_names(workspace.names.without(name), f"Forget {name}")
+        )
+        self.wall.wanted.connect(self._draw)
+        self.wall.chosen.connect(lambda item: workspace.set_cursor(workspace.place_of(item)) if self._placed else None)
+        self.wall.looked_at.connect(self._preview)
+        self.wall.dropped.connect(lambda item: workspace.select([item], "take", self))
+        self.wall.set_names(self._item_name)
+
+    @property
+    def _placed(self) -> bool:
+        """Whether the items have codes."""
+        space = self.workspace.space
+        return space is not None and len(space.posterior) > 0
+
+    # From the workspace
+
+    def _take_theme(self) -> None:
+        self.wall.set_theme(self.themes.current)
+        self.tools.set_theme(self.themes.current)
+
+    def _take_data(self, _: object = None) -> None:
+        """Other items, or other codes of the same ones."""
+        self._stale = True
+        self._refresh()
+
+    def _take_names(self, _: object = None) -> None:
+        self._take_data()
+        names = self.workspace.names.selections
+        self.tools.names.list.show_names({name: len(items) for name, items in names.items()})
+
+    def _take_selection(self, by: object) -> None:
+        if self.isVisible():
+            self._show_selection(by is self)
+            self._refresh_page()
+        else:
+            self._stale = True
+
+    def _take_cursor(self, _: object = None) -> None:
+        cursor = self.workspace.cursor
+        self.wall.mark(-1 if cursor is None else cursor.item)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what changed while hidden."""
+        super().showEvent(event)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Take everything anew, once it is seen."""
+        if not self._stale or not self.isVisible():
+            return
+        self._stale = False
+        workspace = self.workspace
+        before, space = self._known, workspace.space
+        posterior = None if space is None else space.posterior
+        self._known = known = Known.of(workspace.dataset, posterior, workspace.labels, workspace.classes)
+        preparation = self._preparation
+        if preparation is not None and preparation.kind == "image":
+            self.wall.set_tall(preparation.shape[1] / preparation.shape[2])
+        else:
+            self.wall.set_tall(1.0)
+        for part in (*self.tools.whole.values(), self.tools.gates.add, self.tools.search.field, self.tools.take_gates):
+            part.setEnabled(known.n > 0)
+        self.tools.whole["grow"].setEnabled(self._placed)
+        self.which["decoded"].setEnabled(space is not None and space.model is not None and self._placed)
+        self.which["items"].setEnabled(workspace.dataset is not None)
+        job = self.jobs.run("live:class-counts", count_classes, known)
+        job.done.connect(partial(self.tools.set_classes, known.classes))
+        self.wall.renew(blank=before is None or before.n != known.n or before.names is not known.names)
+        self._show_selection(False)
+        self._take_cursor()
+        self.tools.gates.set_columns(list(known.columns))
+        self._search(self.tools.search.field.text())
+        self._refresh_page()
+
+    @property
+    def _preparation(self) -> Preparation | None:
+        space = self.workspace.space
+        return space.model.preparation if space is not None and space.model is not None else self.workspace.preparation
+
+    def _show_selection(self, stay: bool) -> None:
+        selection, n = self.workspace.selection, self.workspace.count
+        self.wall.set_hint(EMPTY if n else NO_ITEMS)
+        self.wall.set_items(selection, stay)
+        self.count.set_whole(f"{counted(len(selection))} of {counted(n)} selected" if n else "")
+        self.tools.names.save.setEnabled(len(selection) > 0)
+
+    def _refresh_page(self) -> None:
+        """What is costly to know is computed for the page that is seen."""
+        if self._known is not None and self.isVisible() and self.tools.page == "figures":
+            job = self.jobs.run("live:statistics", statistics, self._known, self.workspace.selection)
+            job.done.connect(self._show_statistics)
+            job.failed.connect(self.workspace.failed)
+
+    def _show_statistics(self, found: Statistics) -> None:
+        self.tools.figures.set_statistics(found)
+
+    # The wall
+
+    def _item_name(self, item: int) -> str:
+        workspace = self.workspace
+        name = f"#{item}" if workspace.dataset is None else workspace.dataset.item_name(item)
+        labels = workspace.labels
+        return name if labels is None or labels[item] < 0 else f"{name} · class {workspace.classes[labels[item]]}"
+
+    def _preview(self, item: int) -> None:
+        """What is under the pointer is previewed everywhere; it leaves no trace."""
+        if self._placed or item < 0:
+            self.workspace.set_pointer(self.workspace.place_of(item) if item >= 0 else None, self)
+
+    def _draw(self, items: np.ndarray) -> None:
+        workspace, space = self.workspace, self.workspace.space
+        model = None if space is None else space.model
+        side = self.wall.side
+        decoded = self.which["decoded"].isChecked() or workspace.dataset is None
+        if decoded and model is not None and space is not None and self._placed:
+            job = self.jobs.run("live:wall", decode_small, model, space.posterior.mu, items, side)
+        elif workspace.dataset is not None and self._preparation is not None:
+            job = self.jobs.run("live:wall", read_small, workspace.dataset, self._preparation, items, side)
+        else:
+            return
+        job.done.connect(partial(self._show_drawn, self._known, items))
+        job.failed.connect(workspace.failed)
+
+    def _show_drawn(self, known: Known | None, items: np.ndarray, drawn: list[Drawing]) -> None:
+        if known is self._known:
+            self.wall.set_drawn(items.tolist(), drawn)
+
+    # Choosing
+
+    def select_whole(self, name: str) -> None:
+        """Select ``all``, ``none``, what is not selected (``invert``), or the neighbours, too (``grow``)."""
+        workspace, n = self.workspace, self.workspace.count
+        if name == "none":
+            workspace.select(())
+        elif name == "grow":
+            self._grow()
+        elif n:
+            workspace.select(np.ones(n, bool), "flip" if name == "invert" else "replace")
+
+    def _grow(self) -> None:
+        space, selection = self.workspace.space, self.workspace.selection
+        if space is None or not len(selection):
+            return
+        job = self.jobs.run("grow", growing_selection, space.posterior.mu, selection)
+
+        def take(grown: np.ndarray) -> None:
+            if self.workspace.selection is selection and len(grown) == self.workspace.count:
+                self.workspace.select(grown)
+
+        job.done.connect(take)
+        job.failed.connect(self.workspace.failed)
+
+    def _select_class(self, index: int, how: How) -> None:
+        labels = self.workspace.labels
+        if labels is not None:
+            self.workspace.select(labels == index if index >= 0 else labels < 0, how)
+
+    def _search(self, text: str) -> None:
+        self._found, self._enter_waits = None, False
+        if not text.strip() or self._known is None or not self.isVisible():
+            return
+        job = self.jobs.run("live:search", search, self._known, text)
+        job.done.connect(partial(self._show_found, text))
+        job.failed.connect(partial(self._show_fault, text))
+
+    def _show_found(self, text: str, mask: np.ndarray) -> None:
+        if text != self.tools.search.field.text() or len(mask) != self.workspace.count:
+            return
+        self._found = mask
+        n = int(np.count_nonzero(mask))
+        self.tools.search.tell(f"{counted_items(n)} · Enter selects" if n else "No item is called so")
+        if self._enter_waits:
+            self._take_found()
+
+    def _show_fault(self, text: str, error: object) -> None:
+        if not isinstance(error, UserError):
+            self.workspace.failed.emit(error)
+        elif text == self.tools.search.field.text():
+            self.tools.search.tell(str(error), fault=True)
+
+    def _take_found(self) -> None:
+        self._enter_waits = self._found is None
+        if self._found is not None:
+            self.workspace.select(self._found, self.tools.how)
+
+    # Gates
+
+    def _measure(self) -> None:
+        known, gates = self._known, self.tools.gates.gates
+        if known is not None and gates and self.isVisible():
+            titles = tuple(title for title, _, _ in gates)
+            job = self.jobs.run("live:histograms", histograms, known.columns, titles)
+            job.done.connect(self.tools.gates.set_histograms)
+            job.failed.connect(self.workspace.failed)
+
+    def _try_gates(self) -> None:
+        known, gates = self._known, self.tools.gates.gates
+        self._passed = None
+        self.tools.take_gates.setEnabled(bool(gates))
+        if known is None or not gates:
+            self.tools.passed.setText("" if gates else "Add a gate to choose by value.")
+            return
+        job = self.jobs.run("live:gates", gated, known.columns, gates, known.n)
+        job.done.connect(partial(self._show_passed, gates))
+        job.failed.connect(self.workspace.failed)
+
+    def _show_passed(self, gates: Sequence[tuple[str, float, float]], mask: np.ndarray) -> None:
+        if gates == self.tools.gates.gates and len(mask) == self.workspace.count:
+            self._passed = mask
+            self.tools.passed.setText(f"{counted_items(int(np.count_nonzero(mask)))} pass")
+
+    def _take_passed(self) -> None:
+        if self._passed is not None:
+            self.workspace.select(self._passed, self.tools.how)
+
+    # Names
+
+    def _keep(self, name: str) -> None:
+        workspace = self.workspace
+        try:
+            names = workspace.names.with_selection(name, workspace.selection)
+        except UserError as error:
+            workspace.failed.emit(error)
+            return
+        workspace.set_names(names, f"Name {name}")
+        self.tools.names.field.clear()
+
+    def _recall(self, name: str) -> None:
+        self.workspace.select(self.workspace.names.selections[name], self.tools.how)
+
+    def _rename(self, old: str, new: str) -> None:
+        try:
+            names = self.workspace.names.renamed(old, new)
+        except UserError as error:
+            self.workspace.failed.emit(error)
+            self._take_names()
+            return
+        self.workspace.set_names(names, f"Rename {old}")
+
+    # Export
+
+    def exports(self) -> list[tuple[str, Callable[[], None]]]:
+        """The selected items as pictures or rows, and their codes."""
+        return selection_exports(self, self._preparation)
+
+
+if __name__ == "__main__":
+    from vae_desktop.ui.alone import show
+
+    show("selection")
