@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AWAY = 4.0  # radii between the eye and the middle: near enough to tell front from back
 NEAREST = AWAY - 0.5  # what lies outside the ball, behind the eye, is seen as if it were right before it
 SPAN = AWAY / np.sqrt(AWAY**2 - 1)  # how large a ball of radius 1 looks from there
-FILL = 0.94  # part of the picture's shorter side that the ball takes
+FILL = 0.98  # part of the picture's shorter side that the ball takes
 STEEPEST = np.pi / 2  # one looks from straight above at the most: beyond, left and right would change places
 
 

@@ -80,7 +80,7 @@ def title_bar(dock: QDockWidget) -> QWidget:
     close.setToolTip(f"Hide {dock.windowTitle()}; View brings it back")
     close.clicked.connect(dock.toggleViewAction().trigger)
     row = QHBoxLayout(bar)
-    row.setContentsMargins(12, 4, 4, 0)
+    row.setContentsMargins(12, 2, 4, 0)
     row.addWidget(name)
     row.addStretch(1)
     row.addWidget(close)

@@ -88,13 +88,12 @@ class TopBar(QToolBar):
     def _view_menu(self) -> QMenu:
         window = self._window
         menu = QMenu(window)
-        panels = window.panels
-        for first in (True, False):  # what stands beside the map is hidden at first: it must be found
-            for name, dock in window.docks.items():
-                if (panels[name].area == "beside") == first:
-                    action = dock.toggleViewAction()
-                    action.setToolTip(panels[name].help)
-                    menu.addAction(action)
+        for areas in (("beside",), ("left", "below", "right")):  # what is hidden at first comes first: it must be found
+            docks = [(areas.index(panel.area), panel) for panel in window.panels.values() if panel.area in areas]
+            for _, panel in sorted(docks, key=lambda one: (one[0], one[1].order)):
+                action = window.docks[panel.name].toggleViewAction()
+                action.setToolTip(panel.help)
+                menu.addAction(action)
             menu.addSeparator()
         self._add(menu, "Put all back", window.reset_layout)
         menu.addSeparator()

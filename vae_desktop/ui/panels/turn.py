@@ -99,15 +99,18 @@ class TurnPanel(Panel):
         tools = QWidget()
         tools.setObjectName("turnTools")
         tools.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        flow = FlowLayout(tools)
-        flow.setContentsMargins(12, 5, 12, 5)
+        lines = QWidget()
+        flow = FlowLayout(lines)
+        margins = QHBoxLayout(tools)
+        margins.setContentsMargins(12, 5, 12, 5)
+        margins.addWidget(lines)
         group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for name, (title, tip) in WAYS.items():
             button = self._buttons[name] = _button(title, f"turn-{name}", f"Three dimensions by: {title}", tip)
             button.setProperty("role", "segment")
             button.setCheckable(True)
-            button.clicked.connect(partial(self._choose, name))
+            button.clicked.connect(lambda _=False, name=name: self._choose(name))
             group.addButton(button)
         flow.addWidget(_row(*self._buttons.values(), apart=0))
         self._boxes = tuple(QComboBox() for _ in range(3))
@@ -115,7 +118,7 @@ class TurnPanel(Panel):
             box.setObjectName(f"turn-axis-{number + 1}")
             box.setAccessibleName(f"Latent dimension of axis {number + 1}")
             box.setToolTip("Which latent dimension this axis shows; the most informative (KL) come first")
-            box.activated.connect(partial(self._choose_axis, number))
+            box.activated.connect(lambda _, number=number: self._choose_axis(number))
         self._dimensions = _row(*self._boxes)
         flow.addWidget(self._dimensions)
         self._spin = _button("Turn", "turnSpin", "Turn by itself", "Turn the space slowly, until this is pressed again")
@@ -128,6 +131,7 @@ class TurnPanel(Panel):
         self._count.setObjectName("turnCount")
         self._count.setProperty("role", "quiet")
         self._count.setToolTip("How many items are drawn; while it turns a fair part of many, at rest all")
+        self._count.setMinimumHeight(reset.sizeHint().height())
         flow.addWidget(self._count)
         return tools
 

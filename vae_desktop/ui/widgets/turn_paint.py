@@ -76,7 +76,7 @@ def image_of(drawn: Drawn, ratio: float) -> QImage:
 
 
 def paint_ground(painter: QPainter, sight: Sight, raster: TurnRaster, theme: Theme) -> None:
-    """Background, and the faint box around all places."""
+    """Background, and a faint box around nearly all places."""
     painter.fillRect(0, 0, sight.width, sight.height, QColor(theme.background))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     corners = np.array([[raster.box[corner >> axis & 1, axis] for axis in range(3)] for corner in range(8)])
@@ -102,8 +102,8 @@ def paint_axes(painter: QPainter, sight: Sight, labels: Sequence[str], theme: Th
         colour = QColor(theme.text if turn[2, axis] >= 0 else theme.quiet)
         painter.setPen(QPen(colour, 1.5))
         painter.drawLine(origin, origin + way * ARM)
-        at = origin + way * (ARM + 12)
-        painter.drawText(QRectF(at.x() - 20, at.y() - 8, 40, 16), Qt.AlignmentFlag.AlignCenter, labels[axis])
+        at = origin + way * (ARM + 10) + QPointF(10 * way.x(), 0)  # a name is wider than it is high
+        painter.drawText(QRectF(at.x() - 24, at.y() - 8, 48, 16), Qt.AlignmentFlag.AlignCenter, labels[axis])
 
 
 def paint_standing(painter: QPainter, sight: Sight, standing: Standing, theme: Theme) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from vae_desktop.latent.project import part
 from vae_desktop.latent.turn import Ball
-from vae_desktop.ui.widgets.point_raster import BLOCK, SOFT_UP_TO, dilate, radius_for
+from vae_desktop.ui.widgets.point_raster import BLOCK, RIM_WIDTH, SOFT_UP_TO, dilate, radius_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 AT_ONCE = 150_000  # points that are drawn while they turn
 STEPS = 256  # of depth
-SIZES = (0.8, 1.0, 1.25)  # how large dots are, from the back to the front
+DEEP = 1.4  # few dots lie at the ball's very front or back: these have the colours of the ends already
+BULK = (1, 99)  # percent
+SIZES = (0.75, 1.0, 1.3)  # how large dots are, from the back to the front
+LARGE = 4.0  # pixels: a dot whose shape hardly depends on how its rim is made
 FAINTEST = 0.3  # how much of its colour a dot keeps at the very back
 RIM_ALPHA = 0.45
 
@@ -82,7 +85,7 @@ class TurnRaster:
     ball
         Around all places, hidden ones too.
     box
-        Their lower and upper corner, (2, 3).
+        Lower and upper corner, (2, 3), of what holds nearly all of them along each axis.
     few, total
         How many points are drawn while they turn, each group with its share; and how many there are in all.
     """
@@ -98,7 +101,7 @@ class TurnRaster:
         self._values = groups[self._items].astype(np.uint16) + 1
         self.ball = Ball.around(places)
         finite = places[np.isfinite(places).all(axis=1)]
-        self.box = np.stack([finite.min(axis=0), finite.max(axis=0)]) if len(finite) else np.zeros((2, 3), np.float32)
+        self.box = np.percentile(finite, BULK, axis=0) if len(finite) else np.zeros((2, 3))
 
     def __len__(self) -> int:
         return len(self._items)
@@ -129,7 +132,7 @@ class TurnRaster:
             u[here], v[here], near[here] = sight.columns(self._x[here], self._y[here], self._z[here])
             column = np.clip(u[here] + margin, 0, stride - 1).astype(np.intp)
             row = np.clip(v[here] + margin, 0, rows - 1).astype(np.intp)
-            level = np.clip((near[here] + 1) * (STEPS / 2), 0, STEPS - 1).astype(np.uint16)
+            level = np.clip((near[here] * DEEP + 1) * (STEPS / 2), 0, STEPS - 1).astype(np.uint16)
             layer = (level * np.uint16(len(SIZES))) // STEPS
             at = (layer.astype(np.intp) * rows + row) * stride + column
             np.maximum.at(layers.reshape(-1), at, (level << 8) | self._values[here])
@@ -139,8 +142,11 @@ class TurnRaster:
         dots = _grown(layers, stride, radii)
         pixels = shades[0].take(dots)
         if count <= SOFT_UP_TO:
-            rim, wide = np.empty_like(dots), np.empty_like(dots)
-            dilate(dots, stride, 1, rim, wide)
+            if radius < LARGE:
+                rim = _grown(layers, stride, [one + RIM_WIDTH for one in radii])
+            else:  # all round it is one pixel, at a third of the cost
+                rim = np.empty_like(dots)
+                dilate(dots, stride, 1, rim, np.empty_like(dots))
             np.copyto(pixels, shades[1].take(rim), where=dots == 0)
         inner = pixels.reshape(rows, stride)[margin : margin + sight.height, margin : margin + sight.width]
         return Drawn(np.ascontiguousarray(inner), u, v, near, self._items[:count])

@@ -112,7 +112,7 @@ class TurnView(QWidget):
 
     def set_points(self, raster: TurnRaster | None, labels: Sequence[str] = ("", "", "")) -> None:
         """Show these points along axes called `labels` ("": idle), or none; the camera stays."""
-        self._raster, self._labels = raster or NONE, tuple(labels)
+        self._raster, self._labels = NONE if raster is None else raster, tuple(labels)
         self._forget()
 
     def set_standing(self, standing: Standing) -> None:
