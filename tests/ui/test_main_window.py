@@ -178,7 +178,7 @@ def test_every_panel_lives_through_whatever_is_opened(
     assert panel.name == name
     assert panel.title
     assert panel.help
-    assert panel.area in ("left", "centre", "below", "right")
+    assert panel.area in ("left", "centre", "below", "beside", "right")
     panel.show()
     qtbot.waitExposed(panel)
     assert isinstance(panel.exports(), list)

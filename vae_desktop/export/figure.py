@@ -64,7 +64,7 @@ class Figure:
     cursor: np.ndarray | None = None
     ellipse: np.ndarray | None = None
     title: str = ""
-    labels: tuple[str, str] = ("", "")
+    labels: tuple[str, ...] = ("", "")
     size: tuple[int, int] = (1200, 900)
     radius: float = 2.5
 

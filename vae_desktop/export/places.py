@@ -22,7 +22,7 @@ ENDINGS = (".npz", ".csv", *FIGURES)
 def save_places(
     path: str | Path,
     xy: np.ndarray,
-    axes: tuple[str, str] = ("", ""),
+    axes: tuple[str, ...] = ("", ""),
     labels: np.ndarray | None = None,
     classes: Sequence[str] = (),
     items: Sequence[str] = (),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from vae_desktop.readers import readers
 from vae_desktop.training.run_folder import unfinished
+from vae_desktop.ui.beside import Beside, title_bar
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.status import StatusBar
@@ -36,6 +37,7 @@ AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "below": Qt.DockWidgetArea.BottomDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "beside": Qt.DockWidgetArea.RightDockWidgetArea,
 }
 FRAME = QSize(8, 40)  # room for the window's own frame
 LAYOUT_VERSION = 1
@@ -81,7 +83,8 @@ class MainWindow(QMainWindow):
                 continue
             dock = self.docks[kind.name] = QDockWidget(kind.title, self)
             dock.setObjectName(f"{kind.name}Dock")
-            dock.setTitleBarWidget(_grip(dock) if kind.area != "below" else _nothing(dock))
+            bars = {"below": _nothing, "beside": title_bar}
+            dock.setTitleBarWidget(bars.get(kind.area, _grip)(dock))
             scroll = QScrollArea()
             scroll.setFrameShape(QScrollArea.Shape.NoFrame)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -92,6 +95,7 @@ class MainWindow(QMainWindow):
         below = [self.docks[panel.name] for panel in self._in("below")]
         for first, second in itertools.pairwise(below):
             self.tabifyDockWidget(first, second)
+        self._beside = Beside(self, [self.docks[panel.name] for panel in self._in("beside")])
         view = self.findChild(QWidget, "mapView")
         if view is not None:  # a panel's own keys work over the map, too
             for panel in self.panels.values():
@@ -99,6 +103,11 @@ class MainWindow(QMainWindow):
 
     def _in(self, area: str) -> list[Panel]:
         return [panel for panel in self.panels.values() if panel.area == area]
+
+    def columns(self) -> dict[str, QDockWidget]:
+        """The dock at the top of the left and of the right column, where there is one."""
+        areas = {area: self._in(area) for area in ("left", "right")}
+        return {area: self.docks[panels[0].name] for area, panels in areas.items() if panels}
 
     def panel(self, name: str) -> Panel:
         """The panel registered as `name`."""
@@ -120,15 +129,15 @@ class MainWindow(QMainWindow):
         self.restoreState(self._first_layout, LAYOUT_VERSION)
         for dock in self.docks.values():
             dock.setFloating(False)
-            dock.show()
+            dock.setVisible(dock not in self._beside.docks)
         self._share_out()
 
     def _share_out(self) -> None:
         """First sizes of the docks."""
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        left, right = self._in("left"), self._in("right")
+        left = self._in("left")
         width = 290 if self.width() >= 1200 else 240
-        sides = [self.docks[panels[0].name] for panels in (left, right) if panels]
+        sides = list(self.columns().values())
         self.resizeDocks(sides, [width] * len(sides), horizontal)
         below = [self.docks[panel.name] for panel in self._in("below")]
         below[0].raise_()

@@ -34,7 +34,7 @@ def ask_and_save(
     name: str,
     filters: Sequence[str],
     make: Callable[[], Any],
-    save: Callable[[Path, Any], Any],
+    save: Callable[[Path, Any], object],
 ) -> None:
     """Ask for a path, then run ``save(path, make())`` as a job and say how it went.
 
@@ -45,8 +45,8 @@ def ask_and_save(
     filters
         The kinds, each as ``PNG picture (*.png)``; the chosen one's ending is added where none was typed.
     make, save
-        Run outside the window's thread: they hold what they need and touch no widget. `save` may be a generator of
-        :class:`Progress`.
+        Run outside the window's thread: they hold what they need and touch no widget. Where `save` is a generator,
+        the progress it yields is shown.
     """
     settings = QSettings()
     home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)

@@ -44,7 +44,8 @@ class TopBar(QToolBar):
         export = _menu_button("Export ▾", "export", "Save pictures, films, codes or the map (Ctrl+E)", self.export_menu)
         self.addWidget(export)
         self._add(window, "Export", export.showMenu, QKeySequence("Ctrl+E"))
-        self.addWidget(_menu_button("?", "help", "Help, glossary, look and layout", self._help_menu()))
+        self.addWidget(_menu_button("View ▾", "view", "Panels that are shown, and the theme", self._view_menu()))
+        self.addWidget(_menu_button("?", "help", "Help and glossary", self._help_menu()))
         for panel in window.panels.values():
             top = panel.top_action()
             if top is not None:
@@ -84,11 +85,18 @@ class TopBar(QToolBar):
             button.setObjectName(text.lower())
             button.setAccessibleName(text)
 
-    def _help_menu(self) -> QMenu:
+    def _view_menu(self) -> QMenu:
         window = self._window
         menu = QMenu(window)
-        self._add(menu, "Glossary", lambda: help_pages.show_glossary(window), QKeySequence("F1"))
-        self._add(menu, "Mouse and keyboard", lambda: help_pages.show_keys(window))
+        for areas in (("beside",), ("left", "below", "right")):  # what is hidden at first comes first: it must be found
+            docks = [(areas.index(panel.area), panel) for panel in window.panels.values() if panel.area in areas]
+            for _, panel in sorted(docks, key=lambda one: (one[0], one[1].order)):
+                action = window.docks[panel.name].toggleViewAction()
+                action.setToolTip(panel.help)
+                menu.addAction(action)
+            menu.addSeparator()
+        self._add(menu, "Put all back", window.reset_layout)
+        menu.addSeparator()
         theme = menu.addMenu("Theme")
         for choice in ("system", "dark", "light"):
             action = self._add(theme, choice.capitalize(), partial(window.themes.choose, choice))
@@ -96,11 +104,14 @@ class TopBar(QToolBar):
             theme.aboutToShow.connect(
                 lambda action=action, choice=choice: action.setChecked(window.themes.choice == choice)
             )
-        view = menu.addMenu("Panels")
-        for dock in window.docks.values():
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        self._add(view, "Put all back", window.reset_layout)
+        menu.setToolTipsVisible(True)
+        return menu
+
+    def _help_menu(self) -> QMenu:
+        window = self._window
+        menu = QMenu(window)
+        self._add(menu, "Glossary", lambda: help_pages.show_glossary(window), QKeySequence("F1"))
+        self._add(menu, "Mouse and keyboard", lambda: help_pages.show_keys(window))
         self._add(menu, "Show the log file", lambda: help_pages.show_log(window))
         self._add(menu, "About", lambda: help_pages.show_about(window))
         return menu

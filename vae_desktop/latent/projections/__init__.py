@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Projection(Protocol):
-    """A fitted projection of codes z (N, d) onto the plane: a frozen value, safe in any thread."""
+    """A fitted projection of codes z (N, d) onto the plane: a frozen value, safe in any thread.
+
+    Where one turns it (:mod:`vae_desktop.latent.turn`) it has three axes, and 3 stands for each 2 below.
+    """
 
     @property
     def name(self) -> str:
@@ -28,8 +31,8 @@ class Projection(Protocol):
         """Where the fitted codes lie, (N, 2) float32."""
 
     @property
-    def labels(self) -> tuple[str, str]:
-        """What the two map axes show: ``z₁``, ``PC 1 (43 %)``."""
+    def labels(self) -> tuple[str, ...]:
+        """What each map axis shows: ``z₁``, ``PC 1 (43 %)``."""
 
     def place(self, z: np.ndarray) -> np.ndarray:
         """Map codes (M, d) to the plane, (M, 2) float32."""
@@ -94,19 +97,19 @@ class Projector:
 class Linear:
     """A linear :class:`Projection`: ``place(z) = matrix · (z − centre)``.
 
-    The rows of `matrix` (2, d) are orthonormal (a row may be all 0: that map axis is idle), so that lifting moves a
-    code within the shown plane only and is exact.
+    The rows of `matrix` (2 or 3, d) are orthonormal (a row may be all 0: that map axis is idle), so that lifting moves
+    a code within the shown plane only and is exact.
     """
 
     name: str
     xy: np.ndarray
-    labels: tuple[str, str]
+    labels: tuple[str, ...]
     matrix: np.ndarray
     centre: np.ndarray
 
     @classmethod
     def fitted(
-        cls, name: str, mu: np.ndarray, labels: tuple[str, str], matrix: np.ndarray, centre: np.ndarray
+        cls, name: str, mu: np.ndarray, labels: tuple[str, ...], matrix: np.ndarray, centre: np.ndarray
     ) -> Linear:
         """Build with the places of `mu` (N, d)."""
         return cls(name, _place(mu, matrix, centre), labels, matrix, centre)

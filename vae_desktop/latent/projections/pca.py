@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from vae_desktop.core.work import Progress
 from vae_desktop.latent.projections import Fitting, Linear, Projector, projections
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 CHUNK = 65_536
 
 
 def fit(mu: np.ndarray) -> Fitting:
-    """Project onto the two leading eigenvectors of the covariance of `mu` (N, d)."""
+    """Project onto the two leading principal components of `mu` (N, d)."""
+    return (yield from components(mu, 2))
+
+
+def components(mu: np.ndarray, axes: int) -> Generator[Progress, None, Linear]:
+    """Project onto the `axes` leading eigenvectors of the covariance of finite `mu` (N, d); beyond d axes are idle."""
     n, d = mu.shape
     centre = mu.mean(axis=0, dtype=np.float64) if n else np.zeros(d)
     covariance = np.zeros((d, d))
@@ -20,14 +30,16 @@ def fit(mu: np.ndarray) -> Fitting:
         part = mu[start : start + CHUNK] - centre
         covariance += part.T @ part / n
     values, vectors = np.linalg.eigh(covariance)  # ascending
-    matrix = vectors[:, :-3:-1].T  # (2, d)
+    count = min(axes, d)
+    matrix = np.zeros((axes, d))
+    matrix[:count] = vectors[:, ::-1][:, :count].T
     # An eigenvector's sign is arbitrary: the largest entry is made positive, so that maps do not flip.
     largest = np.abs(matrix).argmax(axis=1)
-    matrix = matrix * np.where(matrix[[0, 1], largest] < 0, -1, 1)[:, None]
+    matrix *= np.where(matrix[np.arange(axes), largest] < 0, -1, 1)[:, None]
     total = values.sum()
-    shares = values[:-3:-1] / total if total > 0 else np.zeros(2)
-    first, second = (f"PC {i + 1} ({share:.0%})" for i, share in enumerate(shares))
-    return Linear.fitted("pca", mu, (first, second), matrix, centre)
+    shares = values[::-1][:count] / total if total > 0 else np.zeros(count)
+    labels = [f"PC {i + 1} ({share:.0%})" for i, share in enumerate(shares)] + [""] * (axes - count)
+    return Linear.fitted("pca", mu, tuple(labels), matrix, centre)
 
 
 projections.add("pca")(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
-Area = Literal["left", "centre", "below", "right"]
+Area = Literal["left", "centre", "below", "beside", "right"]  # "beside" the map: hidden at first
 
 
 class Panel(QWidget):
