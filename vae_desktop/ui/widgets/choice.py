@@ -84,11 +84,25 @@ class Choice(QWidget):
 
     # Its room
 
+    @property
+    def room(self) -> int:
+        """Pixels across that it asks for now."""
+        return min(self._wide(), self.maximumWidth())
+
+    def room_of(self, compact: bool) -> int:
+        """Pixels across that it asks for as a button, or as segments."""
+        if not compact:
+            return self._wide()
+        shown = self._button.text()
+        width = self._width_of(self._texts()[0])
+        self._button.setText(shown)
+        return width
+
     def set_compact(self, compact: bool) -> None:
         """Be a button, even where there is room for all segments."""
-        shown = self._button.text()
-        self.setMaximumWidth(self._width_of(self._texts()[0]) if compact else QWIDGETSIZE_MAX)
-        self._button.setText(shown)
+        most = self.room_of(True) if compact else QWIDGETSIZE_MAX
+        if most != self.maximumWidth():
+            self.setMaximumWidth(most)
 
     def _wide(self) -> int:
         return self._label.sizeHint().width() + GAP + sum(one.sizeHint().width() for one in self._segments.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -44,7 +44,7 @@ class ProjectionBar(QWidget):
         super().__init__(parent)
         self.setObjectName("mapTools")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(0)
         self.projection = Choice("projection", "Projection", kinds)
@@ -95,14 +95,21 @@ class ProjectionBar(QWidget):
         """Show as segments what there is room for."""
         self._arrange()
 
+    def event(self, event: QEvent) -> bool:
+        """What a part of it needs may have changed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
+
     def _arrange(self) -> None:
         choices = (self.projection, self.backdrop.kinds)
+        others = self._row.sizeHint().width() - sum(choice.room for choice in choices)
         for compact in ((), choices[1:], choices):
-            for choice in choices:
-                choice.set_compact(choice in compact)
-            layout = self.layout()
-            if layout is not None and layout.sizeHint().width() <= self.width():
-                return
+            rooms = [choice.room_of(choice in compact) for choice in choices]
+            if others + sum(rooms) <= self.width():
+                break
+        for choice in choices:
+            choice.set_compact(choice in compact)
 
     def _axes(self) -> tuple[int, int]:
         return self._across.currentData(), self._upwards.currentData()
@@ -121,7 +128,6 @@ class ProjectionBar(QWidget):
                 for j in order:
                     box.addItem(f"z{j + 1}".translate(SUBSCRIPT), int(j))
             box.setCurrentIndex(box.findData(chosen))
-        self._arrange()
 
     def show_settings(self, settings: Sequence[Setting], values: Mapping[str, Value]) -> None:
         """Offer these settings with their values; hidden when there is nothing to set."""
