@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from vae_desktop.ui.widgets.map_view import MapView, View
-from vae_desktop.ui.widgets.point_raster import PointRaster
+from vae_desktop.ui.widgets.points import Points
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -22,7 +22,7 @@ def view(qtbot: QtBot) -> MapView:
     view = MapView()
     qtbot.addWidget(view)
     view.resize(400, 300)
-    view.set_points(PointRaster(XY, np.array([0, 1, 0, 1], np.uint8)))
+    view.set_points(Points.of(XY, np.array([0, 1, 0, 1], np.uint8)))
     view.set_colours(["#ff0000", "#00ff00"])
     view.show()
     qtbot.waitExposed(view)
@@ -122,7 +122,7 @@ def test_all_stays_shown_when_the_size_changes_and_a_chosen_part_stays(view: Map
 def test_new_points_keep_the_part_that_is_shown(view: MapView) -> None:
     chosen = View(0.2, 0.1, 90)
     view.set_view(chosen)
-    view.set_points(PointRaster(XY * 3, np.zeros(4, np.uint8)))
+    view.set_points(Points.of(XY * 3, np.zeros(4, np.uint8)))
     assert view.view == chosen
 
 

@@ -134,11 +134,14 @@ class Posterior:
         mean: np.ndarray = some.mean(axis=0) if len(some) else np.zeros(self.mu.shape[1], np.float32)
         return mean
 
-    @property
+    @cached_property
     def kl_per_dimension(self) -> np.ndarray:
         """Mean KL(q(z_j|x) ‖ N(0, 1)) in nats per item, (d,): ½(μ² + σ² − log σ² − 1) (Kingma & Welling 2014)."""
-        mu, logvar = self.mu.astype(np.float64), self.logvar.astype(np.float64)
-        kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).mean(axis=0)
+        total = np.zeros(self.mu.shape[1])
+        for start in range(0, len(self), 65_536):
+            mu, logvar = (part[start : start + 65_536].astype(np.float64) for part in (self.mu, self.logvar))
+            total += (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=0)
+        kl: np.ndarray = 0.5 * total / max(1, len(self))
         return kl
 
     @property

@@ -75,19 +75,23 @@ class Fill:
         return self.projection.lift(xy, self._nearby(np.asarray(xy, np.float64)))
 
     @cached_property
+    def _xy(self) -> np.ndarray:
+        return self.projection.xy
+
+    @cached_property
     def _known(self) -> np.ndarray:
-        return np.flatnonzero(np.isfinite(self.projection.xy).all(axis=1))
+        return np.flatnonzero(np.isfinite(self._xy).all(axis=1))
 
     @cached_property
     def _places(self) -> Any:
         from scipy.spatial import cKDTree  # a third of a second
 
-        return cKDTree(self.projection.xy[self._known])
+        return cKDTree(self._xy[self._known])
 
     def _nearby(self, xy: np.ndarray) -> np.ndarray:
         """Mean code (M, d) of the items nearest to places (M, 2), weighted by their closeness (Cleveland 1979)."""
         if len(xy) <= ONE_BY_ONE:
-            return np.stack([self._mean(*nearest(self.projection.xy, place, NEARBY)) for place in xy])
+            return np.stack([self._mean(*nearest(self._xy, place, NEARBY)) for place in xy])
         if not len(self._known):
             return np.broadcast_to(self.like, (len(xy), len(self.like)))
         distance, found = self._places.query(xy, k=range(1, min(NEARBY, len(self._known)) + 1))

@@ -41,7 +41,7 @@ def lay_out(mu: np.ndarray, axes: Sequence[int] | None = None) -> Generator[Prog
         matrix = np.zeros((3, d))
         matrix[np.arange(len(axes)), axes] = 1
         labels = [f"z{axis + 1}" for axis in axes] + [""] * (3 - len(axes))
-        return Linear.fitted("axes", mu, tuple(labels), matrix, np.zeros(d))
+        return Linear("axes", mu, tuple(labels), matrix, np.zeros(d))
     good = np.isfinite(mu).all(axis=1)
     if good.all():
         return (yield from pca.components(mu, 3))

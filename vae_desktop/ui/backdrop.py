@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.fill import Fill
+    from vae_desktop.latent.projections import Projection
     from vae_desktop.latent.space import Space
     from vae_desktop.models.vae import VAE
     from vae_desktop.ui.jobs import Jobs
@@ -162,15 +163,17 @@ class TrustMaker:
 class Outlines:
     """The contours of a map, computed when they are first asked for."""
 
-    def __init__(self, xy: np.ndarray, groups: Callable[[], np.ndarray], grouped_by: object, count: int) -> None:
-        self.xy, self.grouped_by, self.count = xy, grouped_by, count
+    def __init__(
+        self, projection: Projection, groups: Callable[[], np.ndarray], grouped_by: object, count: int
+    ) -> None:
+        self.projection, self.grouped_by, self.count = projection, grouped_by, count
         self._groups = groups
         self.regions: tuple[tile_paint.Region, ...] | None = None
 
     def prepare(self) -> Generator[Progress, None, None]:
         """Compute them, once."""
         if self.regions is None:
-            found = yield from contouring(self.xy, self._groups(), self.count)
+            found = yield from contouring(self.projection.xy, self._groups(), self.count)
             self.regions = tuple(tile_paint.region(contour) for contour in found)
 
 
@@ -256,8 +259,10 @@ class Backdrop(Tiled):
         return self._near
 
     def _outlines_of(self, scene: Scene) -> Outlines:
-        xy, count = scene.fill.projection.xy, len(scene.colours)
+        projection, count = scene.fill.projection, len(scene.colours)
         known = self._outlines
-        if known is None or not (known.xy is xy and known.grouped_by is scene.grouped_by and known.count == count):
-            self._outlines = known = Outlines(xy, scene.groups, scene.grouped_by, count)
+        if known is None or not (
+            known.projection is projection and known.grouped_by is scene.grouped_by and known.count == count
+        ):
+            self._outlines = known = Outlines(projection, scene.groups, scene.grouped_by, count)
         return known

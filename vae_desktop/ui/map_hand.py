@@ -38,6 +38,7 @@ class MapHand(QObject):
         self._space: Space | None = None
         self._drag = 0
         self._spread: object = None
+        self._fill: tuple[tuple[object, ...], Fill] | None = None
         self._looked_at: object = None
         workspace.cursor_changed.connect(self._take_cursor)
         workspace.selection_changed.connect(self._take_cursor)
@@ -132,7 +133,10 @@ class MapHand(QObject):
         if space is None or space.projection is None:
             return None
         cursor = workspace.cursor.z if workspace.cursor is not None and self._own else None
-        fill = Fill.of(space.projection, space.posterior, workspace.look.others, cursor)
+        of = (space.projection, workspace.look.others, cursor)
+        if self._fill is None or any(a is not b for a, b in zip(of, self._fill[0], strict=True)):
+            self._fill = of, Fill.of(space.projection, space.posterior, workspace.look.others, cursor)
+        fill = self._fill[1]
         code: np.ndarray = fill.lift(np.array([[x, y]], np.float32))[0]
         return code
 

@@ -161,6 +161,7 @@ def projecting(space: Space, look: Look | None, run: Path | None = None) -> Gene
     """
     look = fitting_look(look or Look(), space.latent)
     mu = space.posterior.mu
+    _ = space.posterior.kl_per_dimension  # by which dimensions are ordered: here it keeps nobody waiting
     kind, settings = project.check(look.projection, dict(look.settings))
     keep = run if kind.most is not None else None
     if keep is not None and (kept := kept_projection(keep, look.projection, settings, mu)) is not None:

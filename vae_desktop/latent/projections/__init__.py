@@ -15,6 +15,8 @@ from vae_desktop.core.work import Progress
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+CHUNK = 65_536  # codes placed at once
+
 
 class Projection(Protocol):
     """A fitted projection of codes z (N, d) onto the plane: a frozen value, safe in any thread.
@@ -102,21 +104,25 @@ class Linear:
     """
 
     name: str
-    xy: np.ndarray
+    mu: np.ndarray
     labels: tuple[str, ...]
     matrix: np.ndarray
     centre: np.ndarray
 
-    @classmethod
-    def fitted(
-        cls, name: str, mu: np.ndarray, labels: tuple[str, ...], matrix: np.ndarray, centre: np.ndarray
-    ) -> Linear:
-        """Build with the places of `mu` (N, d)."""
-        return cls(name, _place(mu, matrix, centre), labels, matrix, centre)
+    @property
+    def xy(self) -> np.ndarray:
+        """Where the fitted codes `mu` (N, d) lie, (N, 2 or 3) float32; worked out each time: quick, and large."""
+        return self.place(self.mu)
 
     def place(self, z: np.ndarray) -> np.ndarray:
         """Map codes (M, d) to the plane, (M, 2) float32."""
-        return _place(z, self.matrix, self.centre)
+        if not self.centre.any() and np.array_equal(self.matrix, np.eye(z.shape[1])):
+            return np.asarray(z, np.float32)  # it is the plane itself
+        placed = np.empty((len(z), len(self.matrix)), np.float32)
+        for start in range(0, len(z), CHUNK):
+            part = slice(start, start + CHUNK)
+            placed[part] = z[part] @ self.matrix.T - self.matrix @ self.centre
+        return placed
 
     def lift(self, xy: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
         """Map places (M, 2) to codes (M, d) float32; what the plane does not show is as in `like`, (d,) or (M, d)."""
@@ -132,18 +138,13 @@ class Linear:
     def extended(self, mu: np.ndarray) -> Generator[Progress, None, Linear]:
         """The same projection with all of `mu` (N, d) on it."""
         yield Progress(0, 1, "Projecting")
-        return replace(self, xy=self.place(mu))
+        return replace(self, mu=mu)
 
     def spread(self, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
         """Covariance (2, 2) on the plane of N(`mu`, diag `sigma`²); exact."""
         scaled = self.matrix * sigma
         covariance: np.ndarray = scaled @ scaled.T
         return covariance
-
-
-def _place(z: np.ndarray, matrix: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    placed: np.ndarray = (z @ matrix.T - matrix @ centre).astype(np.float32)
-    return placed
 
 
 projections: Registry[Projector] = Registry("vae_desktop.latent.projections", "projection")

@@ -34,7 +34,7 @@ def fit(mu: np.ndarray, x: int = 0, y: int = 1) -> Fitting:
         matrix[1, y] = 1
     yield Progress(0, 1, "Projecting")
     labels = (f"z{x + 1}", f"z{y + 1}" if d > 1 else "")
-    return Linear.fitted("axes", mu, labels, matrix, np.zeros(d))
+    return Linear("axes", mu, labels, matrix, np.zeros(d))
 
 
 projections.add("axes")(

@@ -39,7 +39,7 @@ def components(mu: np.ndarray, axes: int) -> Generator[Progress, None, Linear]:
     total = values.sum()
     shares = values[::-1][:count] / total if total > 0 else np.zeros(count)
     labels = [f"PC {i + 1} ({share:.0%})" for i, share in enumerate(shares)] + [""] * (axes - count)
-    return Linear.fitted("pca", mu, tuple(labels), matrix, centre)
+    return Linear("pca", mu, tuple(labels), matrix, centre)
 
 
 projections.add("pca")(
