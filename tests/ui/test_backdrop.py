@@ -50,6 +50,7 @@ def panel(workspace: Workspace, themes: Themes, qtbot: QtBot) -> MapPanel:
 @pytest.fixture
 def space(panel: MapPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot) -> Space:
     space = open_untrained(pictures, 4)
+    panel.workspace.assign("look", replace(panel.workspace.look, pictures="dot"), None)
     qtbot.waitUntil(lambda: panel.view.counts == (40, 40))
     return space
 
@@ -222,15 +223,15 @@ def test_how_the_others_are_filled_in_is_chosen_and_undone(panel: MapPanel, spac
         action.trigger()
         assert panel.workspace.look.others == others
         assert [one.isChecked() for one in button.menu().actions()].count(True) == 1
-        found[others] = panel._lift(0.1, 0.2)
-        placed = panel._place(found[others][None])
+        found[others] = panel.hand.lift(0.1, 0.2)
+        placed = panel.hand.place(found[others][None])
         assert placed is not None
         np.testing.assert_allclose(placed[0], [0.1, 0.2], atol=1e-5)
     assert not np.allclose(found["cursor"], found["mean"])
     assert not np.allclose(found["local"], found["mean"])
     panel.workspace.undo.undo()
     assert panel.workspace.look.others == "mean"
-    np.testing.assert_array_equal(panel._lift(0.1, 0.2), found["mean"])
+    np.testing.assert_array_equal(panel.hand.lift(0.1, 0.2), found["mean"])
 
 
 def test_two_dimensions_have_no_others(

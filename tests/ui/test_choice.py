@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
-from vae_desktop.ui.widgets.choice import Choice, SpareLabel
+from vae_desktop.ui.widgets.choice import Choice
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -70,15 +70,3 @@ def test_every_part_can_be_named_and_reached(choice: Choice) -> None:
         assert part.accessibleName().startswith("Drink: ")
         assert part.toolTip()
         assert part.focusPolicy() != Qt.FocusPolicy.NoFocus
-
-
-def test_a_label_that_does_not_fit_is_left_out(qtbot: QtBot) -> None:
-    label = SpareLabel("1 234 items")
-    qtbot.addWidget(label)
-    label.resize(label.sizeHint())
-    whole = label.grab().toImage()
-    label.resize(label.width() - 1, label.height())
-    cut = label.grab().toImage()
-    assert len({whole.pixel(x, y) for x in range(whole.width()) for y in range(whole.height())}) > 1
-    assert len({cut.pixel(x, y) for x in range(cut.width()) for y in range(cut.height())}) == 1
-    assert label.minimumSizeHint().width() == 0

@@ -4,13 +4,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QPushButton
 
+from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Posterior
 from vae_desktop.latent.space import Space
 from vae_desktop.ui.opening import Opened, projecting
-from vae_desktop.ui.panels.map import MapPanel, groups_of
+from vae_desktop.ui.panels.map import MapPanel
+from vae_desktop.ui.widgets.item_view import drawing
+from vae_desktop.ui.widgets.map_view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,12 +90,15 @@ def test_dragging_decodes_all_the_way_and_is_one_step(panel: MapPanel, sample: W
     assert sample.undo.count() == 1
 
 
-def test_hiding_a_class_hides_its_dots(panel: MapPanel, sample: Workspace) -> None:
+def test_hiding_a_class_hides_its_dots(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
     assert sample.labels is not None
+    left = 1797 - int((sample.labels == 3).sum())
     sample.set_look(hidden=frozenset({3}))
-    assert panel.view.counts == (1797 - int((sample.labels == 3).sum()), 1797)
+    qtbot.waitUntil(lambda: panel.view.counts == (left, 1797))
+    assert panel.view.note == f"1\u2009{left - 1000} of 1\u2009797 items"
     sample.undo.undo()
-    assert panel.view.counts == (1797, 1797)
+    qtbot.waitUntil(lambda: panel.view.counts == (1797, 1797))
+    assert panel.view.note == "1\u2009797 items"
 
 
 def test_keys_set_anchors_and_esc_clears(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
@@ -147,6 +154,137 @@ def test_the_map_is_saved_as_picture_and_drawing(
         assert (tmp_path / name).stat().st_size > 10_000
 
 
-def test_groups_of_unknown_classes_come_last() -> None:
-    assert groups_of(np.array([1, -1, 0], np.int32), 3, 2).tolist() == [1, 2, 0]
-    assert groups_of(None, 2, 0).tolist() == [0, 0]
+def drag(panel: MapPanel, corners: list[QPoint], keys: Qt.KeyboardModifier, qtbot: QtBot) -> None:
+    """Draw with the left button held and `keys` pressed."""
+    view, left = panel.view, Qt.MouseButton.LeftButton
+    qtbot.mousePress(view, left, keys, corners[0])
+    for corner in corners[1:]:
+        qtbot.mouseMove(view, corner)
+    qtbot.mouseRelease(view, left, keys, corners[-1])
+
+
+def boxed(panel: MapPanel, workspace: Workspace, a: QPoint, b: QPoint) -> list[int]:
+    """Items between two corners, by a plain search."""
+    assert workspace.space is not None
+    assert workspace.space.projection is not None
+    (x0, y1), (x1, y0) = panel.view.to_place(QPointF(a)), panel.view.to_place(QPointF(b))
+    x, y = workspace.space.projection.xy.T
+    found: list[int] = np.flatnonzero((x > x0) & (x < x1) & (y > y0) & (y < y1)).tolist()
+    return found
+
+
+def test_a_lasso_selects_adds_and_takes_away(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    shift, control, alt = (
+        Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+    )  # fmt: skip
+    a, b, c = QPoint(200, 100), QPoint(350, 300), QPoint(450, 300)
+
+    def square(a: QPoint, b: QPoint) -> list[QPoint]:
+        return [a, QPoint(b.x(), a.y()), b, QPoint(a.x(), b.y()), a]
+
+    first, both = boxed(panel, sample, a, b), boxed(panel, sample, a, c)
+    assert 20 < len(first) < len(both)
+    with qtbot.waitSignal(sample.selection_changed, timeout=SOON):
+        drag(panel, square(a, b), shift, qtbot)
+    assert sample.selection.tolist() == first
+    assert sample.cursor is None
+    with qtbot.waitSignal(sample.selection_changed, timeout=SOON):
+        drag(panel, square(QPoint(349, 100), c), shift | control, qtbot)
+    assert sample.selection.tolist() == both
+    with qtbot.waitSignal(sample.selection_changed, timeout=SOON):
+        drag(panel, square(a, b), shift | alt, qtbot)
+    assert sample.selection.tolist() == [item for item in both if item not in set(first)]
+    for _ in range(3):
+        sample.undo.undo()
+    assert sample.selection.tolist() == []
+
+
+def test_a_box_selects_by_a_plain_drag_and_a_hidden_class_stays_out(
+    panel: MapPanel, sample: Workspace, qtbot: QtBot
+) -> None:
+    assert sample.labels is not None
+    sample.set_look(hidden=frozenset({0, 4}))
+    qtbot.waitUntil(lambda: panel.view.counts[0] < 1797)
+    panel.tools.tool.chosen.emit("box")
+    a, b = QPoint(150, 80), QPoint(500, 400)
+    with qtbot.waitSignal(sample.selection_changed, timeout=SOON):
+        drag(panel, [a, QPoint(160, 90), b], Qt.KeyboardModifier.NoModifier, qtbot)
+    want = [item for item in boxed(panel, sample, a, b) if sample.labels[item] not in (0, 4)]
+    assert sample.selection.tolist() == want
+    assert len(want) > 50
+
+
+def test_ctrl_click_adds_an_item(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    items = []
+    for one in (12, 700):
+        at = dot(panel, sample, one)
+        items.append(panel.view.item_at(at.toPointF()))
+        qtbot.mouseClick(panel.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, at)
+    assert sample.selection.tolist() == sorted(items)
+
+
+def test_escape_forgets_a_lasso_that_is_being_drawn(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    view, shift = panel.view, Qt.KeyboardModifier.ShiftModifier
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, shift, QPoint(100, 100))
+    for at in (QPoint(300, 100), QPoint(300, 300)):
+        qtbot.mouseMove(view, at)
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, shift, QPoint(100, 300))
+    assert sample.selection.tolist() == []
+    assert not sample.undo.canUndo()
+
+
+def test_the_selected_stand_out(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    assert sample.labels is not None
+    ones = np.flatnonzero(sample.labels == 1)
+    lone = next(
+        item
+        for item in np.flatnonzero(sample.labels == 2)
+        if panel.view.item_at(QPointF(dot(panel, sample, item))) == item
+    )
+    before = panel.view.grab().toImage().pixelColor(dot(panel, sample, lone))
+    sample.select(ones)
+    qtbot.waitUntil(lambda: panel.view.grab().toImage().pixelColor(dot(panel, sample, lone)) != before)
+    after = panel.view.grab().toImage().pixelColor(dot(panel, sample, lone))
+    assert after.lightness() < before.lightness()
+
+
+def test_colours_say_what_is_chosen_and_the_legend_explains(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    assert not panel.legend.isVisible()
+    with qtbot.waitSignal(sample.colours.changed, timeout=SOON):
+        panel.tools.colour.chosen.emit("error")
+    assert panel.legend.bar.isVisible()
+    assert sample.colours.current.ramp
+    with qtbot.waitSignal(sample.colours.changed, timeout=SOON):
+        sample.undo.undo()
+    assert not panel.legend.isVisible()
+
+
+def test_close_items_are_shown_as_pictures(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    assert sample.space is not None
+    assert sample.space.projection is not None
+    x, y = sample.space.projection.xy[77].tolist()
+    panel.view.set_view(View(x, y, 2000))
+    qtbot.waitUntil(lambda: len(panel.view.pictures) > 0, timeout=SOON)
+    picture = min(panel.view.pictures, key=lambda one: np.hypot(one.x - x, one.y - y))
+    item = panel.view.points.nearest(picture.x, picture.y, 1e-4)
+    assert sample.dataset is not None
+    shown = picture.drawn
+    assert isinstance(shown, QImage)
+    assert shown == drawing(Preparation.fit(sample.dataset).show(sample.dataset.x[item][None])[0])
+    sample.set_look(pictures="dot")
+    qtbot.waitUntil(lambda: not panel.view.pictures)
+
+
+def test_a_hovered_item_shows_its_reconstruction_beside_it(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    at = dot(panel, sample, 12)
+    item = panel.view.item_at(at.toPointF())
+    qtbot.mouseMove(panel.view, at)
+    qtbot.waitUntil(lambda: panel.view.tip is not None and len(panel.view.tip.pictures) == 2, timeout=SOON)
+    assert panel.view.tip is not None
+    assert sample.space is not None
+    (first, original), (second, reconstruction) = panel.view.tip.pictures
+    assert (first, second) == ("original", "reconstruction")
+    assert sample.dataset is not None
+    assert original == drawing(Preparation.fit(sample.dataset).show(sample.dataset.x[item][None])[0])
+    assert reconstruction == drawing(sample.space.reconstruct([item])[0])

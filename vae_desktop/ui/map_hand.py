@@ -67,7 +67,8 @@ class MapHand(QObject):
         space, other = self._space, self._workspace.space
         return space is not None and other is not None and space.posterior is other.posterior
 
-    def _place(self, codes: np.ndarray) -> np.ndarray | None:
+    def place(self, codes: np.ndarray) -> np.ndarray | None:
+        """Where codes (M, d) of the workspace lie on this map, (M, 2); None: they are of another model."""
         space = self._space
         if space is None or space.projection is None or not self._own or codes.shape[-1] != space.latent:
             return None
@@ -78,7 +79,7 @@ class MapHand(QObject):
         space = self._space
         if place is None or space is None or space.projection is None:
             return None
-        at = self._place(place.z[None])
+        at = self.place(place.z[None])
         if at is None and 0 <= place.item < len(space.posterior):
             at = space.projection.place(space.posterior.mu[place.item][None])
         return None if at is None else (float(at[0, 0]), float(at[0, 1]))
@@ -115,7 +116,7 @@ class MapHand(QObject):
 
     def _take_path(self, by: object) -> None:
         path = self._workspace.path
-        self._view.set_path(None if path is None else self._place(path))
+        self._view.set_path(None if path is None else self.place(path))
 
     def _take_pointer(self, by: object) -> None:
         """Show what is looked at elsewhere: an item, or where a film stands."""
@@ -127,7 +128,7 @@ class MapHand(QObject):
 
     # From the hand
 
-    def _lift(self, x: float, y: float) -> np.ndarray | None:
+    def lift(self, x: float, y: float) -> np.ndarray | None:
         """Code of a place of this map."""
         space, workspace = self._space, self._workspace
         if space is None or space.projection is None:
@@ -145,7 +146,7 @@ class MapHand(QObject):
         item = self._known(item)
         if item >= 0:
             return self._workspace.place_of(item)
-        z = self._lift(x, y) if self._own else None
+        z = self.lift(x, y) if self._own else None
         return None if z is None else Place(z, lifted=True)
 
     def _known(self, item: int) -> int:
@@ -179,7 +180,7 @@ class MapHand(QObject):
             self._view.set_tip(lines, self._looked_at[1])
             return
         self._view.set_tip(lines)
-        z = None if item >= 0 else self._lift(x, y)
+        z = None if item >= 0 else self.lift(x, y)
         if item < 0 and z is None:
             return
         job = self._workspace.jobs.run(f"live:look{self._name}", look, space, dataset, item, z)
@@ -224,7 +225,7 @@ class MapHand(QObject):
         job.failed.connect(self._workspace.failed)
 
     def _drag_cursor(self, x: float, y: float, final: bool) -> None:
-        z = self._lift(x, y) if self._own else None
+        z = self.lift(x, y) if self._own else None
         if z is not None:
             self._workspace.set_cursor(Place(z, lifted=True), None, ("drag", self._drag))
             self._workspace.set_pointer(None)

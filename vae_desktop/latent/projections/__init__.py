@@ -115,10 +115,13 @@ class Linear:
         return self.place(self.mu)
 
     def place(self, z: np.ndarray) -> np.ndarray:
-        """Map codes (M, d) to the plane, (M, 2) float32."""
-        if not self.centre.any() and np.array_equal(self.matrix, np.eye(z.shape[1])):
+        """Map codes (M, d), or one (d,), to the plane, (M, 2) or (2,) float32."""
+        if not self.centre.any() and np.array_equal(self.matrix, np.eye(z.shape[-1])):
             return np.asarray(z, np.float32)  # it is the plane itself
-        placed = np.empty((len(z), len(self.matrix)), np.float32)
+        placed = np.empty((*z.shape[:-1], len(self.matrix)), np.float32)
+        if z.ndim == 1:
+            placed[:] = self.matrix @ (z - self.centre)
+            return placed
         for start in range(0, len(z), CHUNK):
             part = slice(start, start + CHUNK)
             placed[part] = z[part] @ self.matrix.T - self.matrix @ self.centre

@@ -75,9 +75,9 @@ class MapView(Plane):
         self._settled: tuple[object, ...] | None = None  # what was painted when it was last said to rest
         self._ground_image = QImage()
         self._marks = Marks()
-        self._pictures: Sequence[Picture] = ()
+        self.pictures: Sequence[Picture] = ()
         self._backdrop: Tiled | None = None
-        self._tip: TextCard | None = None
+        self.tip: TextCard | None = None
         self._labels = ("", "")
         self._hint = self.note = ""
         self._focus_by_keys = False
@@ -149,8 +149,8 @@ class MapView(Plane):
 
     def set_pictures(self, pictures: Sequence[Picture]) -> None:
         """Show items as pictures where they lie."""
-        if pictures or self._pictures:
-            self._pictures = pictures
+        if pictures or self.pictures:
+            self.pictures = pictures
             self.refresh()
 
     def set_backdrop(self, backdrop: Tiled | None) -> None:
@@ -192,11 +192,11 @@ class MapView(Plane):
 
     def set_tip(self, lines: Sequence[str], pictures: Sequence[tuple[str, Drawing]] = ()) -> None:
         """Show a small card beside the pointer, with named `pictures`; no lines: none."""
-        before = self._tip
-        self._tip = None
+        before = self.tip
+        self.tip = None
         if lines and self._pointer is not None:
-            self._tip = TextCard(self, lines, self._pointer, pictures)
-        for card in filter(None, (before, self._tip)):
+            self.tip = TextCard(self, lines, self._pointer, pictures)
+        for card in filter(None, (before, self.tip)):
             self.update(card.region())  # all of the map would take as long as decoding
 
     def set_labels(self, x: str, y: str) -> None:
@@ -352,8 +352,8 @@ class MapView(Plane):
         paint_note(painter, self.note, self.height(), self._theme)
         if self._hint:
             TextCard(self, (self._hint,)).paint(painter, self._theme)
-        if self._tip is not None:
-            self._tip.paint(painter, self._theme)
+        if self.tip is not None:
+            self.tip.paint(painter, self._theme)
         if self._focus_by_keys and self.hasFocus():
             painter.setPen(QPen(QColor(self._theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -384,7 +384,7 @@ class MapView(Plane):
             self._backdrop.paint(painter, self._view, self.width(), self.height(), ratio)
         paint_axes(painter, self, self._theme, self._labels)
         self._layer.paint(painter, frame, ratio)
-        paint_pictures(painter, self._pictures, self.to_screen, self.rect(), self._theme)
+        paint_pictures(painter, self.pictures, self.to_screen, self.rect(), self._theme)
         painter.end()
         self._ground_key, self._ground_image = key, image
         if self._settled != key:

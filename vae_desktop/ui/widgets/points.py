@@ -17,6 +17,7 @@ PER_CELL = 8  # points in a cell, as far as the grid allows
 EDGE = 0.001  # share of the points on each side that the grid need not tell apart
 SLICED = 256  # rows of cells up to which each is a slice of its own
 MAX_GROUPS = 127
+LOT = 20_261  # seed: other than what data is usually made with
 MASK_SIDE = 2048  # pixels of a lasso's picture
 BLOCK = 1 << 16  # points looked at at once: their temporaries stay in the processor's cache
 
@@ -87,7 +88,7 @@ class Points:
         strata = groups if strata is None else strata
         good = np.isfinite(xy).all(axis=1)
         items = np.flatnonzero(good).astype(np.int32) if not good.all() else np.arange(len(xy), dtype=np.int32)
-        np.random.default_rng(0).shuffle(items)
+        np.random.default_rng(LOT).shuffle(items)
         x, y = xy[items, 0], xy[items, 1]
         grid = Grid.over(x, y)
         cells = grid.side**2
@@ -243,7 +244,7 @@ def _levels(strata: np.ndarray) -> tuple[np.ndarray, int]:
 def _values(groups: np.ndarray) -> tuple[np.ndarray, int]:
     """Groups (N,) with a random rank above them, and the bits that hold the group."""
     bits = (1 << (int(groups.max(initial=0)) + 1).bit_length()) - 1
-    rank = np.random.default_rng(1).integers(0, 256, len(groups), np.uint8)
+    rank = np.random.default_rng(LOT + 1).integers(0, 256, len(groups), np.uint8)
     return (rank & np.uint8(255 - bits)) | (groups + np.uint8(1)), bits
 
 
