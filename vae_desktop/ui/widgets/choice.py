@@ -45,6 +45,7 @@ class Choice(QWidget):
         self.setAccessibleName(title)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = title
+        self._spread_out = True
         self._value = next(iter(options))
         self._label = QLabel(title, self)
         self._label.setProperty("role", "quiet")
@@ -90,12 +91,23 @@ class Choice(QWidget):
 
     # Its room
 
+    def fit(self, spare: int) -> None:
+        """Take `spare` pixels more than now for segments, if they are enough; fewer than none: give them back."""
+        more = 0 if self._spread_out else self._wide() - self.sizeHint().width()
+        if (more <= spare) != self._spread_out:
+            self._spread_out = not self._spread_out
+            self.updateGeometry()
+            self._fill()
+
     def _wide(self) -> int:
         return self._label.sizeHint().width() + GAP + sum(one.sizeHint().width() for one in self._segments.values())
 
     def _width_of(self, text: str) -> int:
+        shown = self._button.text()
         self._button.setText(text)
-        return self._button.sizeHint().width()
+        width = self._button.sizeHint().width()
+        self._button.setText(shown)
+        return width
 
     def _texts(self) -> tuple[str, str]:
         """What the button says, with room and with little."""
@@ -103,31 +115,28 @@ class Choice(QWidget):
         return f"{self._title}: {text} ▾", f"{self._title if self._value == next(iter(self._segments)) else text} ▾"
 
     def sizeHint(self) -> QSize:
-        """All segments."""
-        return QSize(self._wide(), max(one.sizeHint().height() for one in (self._button, *self._segments.values())))
+        """All segments, or the button that says all."""
+        height = max(one.sizeHint().height() for one in (self._button, *self._segments.values()))
+        return QSize(self._wide() if self._spread_out else self._width_of(self._texts()[0]), height)
 
     def minimumSizeHint(self) -> QSize:
         """The shortest button."""
-        shown = self._button.text()
-        least = QSize(self._width_of(self._texts()[1]), self.sizeHint().height())
-        self._button.setText(shown)
-        return least
+        return QSize(self._width_of(self._texts()[1]), self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what there is room for."""
         self._fill()
 
     def _fill(self) -> None:
-        wide = self.width() >= self._wide()
+        wide = self._spread_out and self.width() >= self._wide()
         had_focus = self._button.hasFocus() or any(one.hasFocus() for one in self._segments.values())
         for one in (self._label, *self._segments.values()):
             one.setVisible(wide)
         self._button.setVisible(not wide)
         if not wide:
             long, short = self._texts()
-            width = self._width_of(long)
-            if width > self.width():
-                width = self._width_of(short)
+            self._button.setText(long if self._width_of(long) <= self.width() else short)
+            width = self._button.sizeHint().width()
             height = self._button.sizeHint().height()
             self._button.setGeometry(0, (self.height() - height) // 2, min(width, self.width()), height)
             if had_focus:

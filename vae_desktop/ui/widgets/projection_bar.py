@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -100,6 +100,13 @@ class ProjectionBar(QWidget):
         row.addWidget(fit)
         self.show_axes((), (0, 0))
         self.show_settings((), {})
+
+    def event(self, event: QEvent) -> bool:
+        """Whenever the room changes, or what needs it, let the backdrops take what is left."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.backdrop.kinds.fit(self.width() - self.sizeHint().width())
+        return done
 
     def _axes(self) -> tuple[int, int]:
         return self._across.currentData(), self._upwards.currentData()
