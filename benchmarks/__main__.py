@@ -23,6 +23,8 @@ FAMILIES = {
     "train_window_cost": "window_cost:measure",
     "map_1m": "map_points:measure",
     "memory_train": "memory:measure",
+    "atlas": "atlas:measure",
+    "lift": "lift:measure",
 }
 OUT = Path("bench.json")
 QUIET = os.environ | {"TQDM_DISABLE": "1"}  # no progress bar of a peer is timed; read when tqdm is imported

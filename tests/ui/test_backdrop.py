@@ -18,7 +18,7 @@ from vae_desktop.latent.decode import decode
 from vae_desktop.latent.local import Local
 from vae_desktop.latent.space import Space
 from vae_desktop.latent.trust import Density, round_trip
-from vae_desktop.ui.backdrop import ACROSS, CELLS, AtlasMaker, Scene, TrustMaker
+from vae_desktop.ui.backdrop import CELLS, AtlasMaker, Scene, TrustMaker
 from vae_desktop.ui.map_backdrop import fill_of
 from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.map import MapPanel
@@ -118,14 +118,14 @@ def test_the_atlas_shows_what_each_place_decodes_to(panel: MapPanel, space: Spac
     made = [one for one, _ in panel.backdrop.stored._kept.values()]
     assert made
     for one in made:
-        xy = centres(one.tile.left, one.tile.top, one.tile.span / ACROSS, ACROSS)
+        xy = centres(one.tile.left, one.tile.top, one.tile.span / 4, 4)
         expected = decode(space.model, fill.lift(xy)).astype(int)
         assert np.abs(one.values.astype(int) - expected).max() <= 1
     # On the screen: the middle of a picture's cell has that picture's tone.
     one = next(one for one in made if panel.view.rect().contains(panel.view.to_screen(
         one.tile.left + one.tile.span / 2, one.tile.top - one.tile.span / 2).toPoint()))  # fmt: skip
     assert one.image == atlas_image(
-        one.values, one.tile.span * one.scale, DARK, space.model.preparation, panel.backdrop._maker._ink, ACROSS
+        one.values, one.tile.span * one.scale, DARK, space.model.preparation, panel.backdrop._maker._ink, 4
     )
 
 
@@ -195,7 +195,7 @@ def test_a_model_that_is_switched_leaves_nothing_of_the_old_one(
     assert fill is not None
     assert other.model is not None
     for one, _ in panel.backdrop.stored._kept.values():
-        xy = centres(one.tile.left, one.tile.top, one.tile.span / ACROSS, ACROSS)
+        xy = centres(one.tile.left, one.tile.top, one.tile.span / 4, 4)
         assert np.abs(one.values.astype(int) - decode(other.model, fill.lift(xy)).astype(int)).max() <= 1
 
 
@@ -312,10 +312,10 @@ def test_while_it_trains_following_costs_little(panel: MapPanel, space: Space, q
 
 def test_atlas_pictures_grow_with_what_is_in_them(space: Space) -> None:
     fill = None
-    for side, least in ((8, 36), (28, 36), (64, 64), (200, 96)):
-        preparation = Preparation("image", (1, side, side), (0.0,), (255.0,))
-        model = type("Model", (), {"preparation": preparation})
-        assert AtlasMaker(model, fill, DARK).least == ACROSS * least  # type: ignore[arg-type]
+    for size, pitch, side in ((8, 36, 4), (28, 36, 4), (64, 64, 2), (200, 96, 2)):
+        preparation = Preparation("image", (1, size, 8), (0.0,), (255.0,))
+        maker = AtlasMaker(type("Model", (), {"preparation": preparation}), fill, DARK)  # type: ignore[arg-type]
+        assert (maker.pitch, maker.side, maker.least) == (pitch, side, side * pitch)
 
 
 def test_scenes_without_a_model_show_nothing(panel: MapPanel, space: Space) -> None:

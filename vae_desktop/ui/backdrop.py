@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.tiles import Tile
 
 SMALLEST, LARGEST, ROW = 36, 96, 60  # logical pixels from one picture of the atlas to the next, at least
-ACROSS = 4  # pictures along a tile
+LARGE = 64  # logical pixels of a picture from which tiles hold fewer: less is decoded that is not in view
 CELLS = 8  # cells of the trust field along a tile
 VALUES = 2**19  # values decoded at once, about
 LIGHT = 1024  # values of an item up to which the field is fine from the start
@@ -76,16 +76,25 @@ class AtlasMaker:
     lane = "live:atlas"
 
     @property
-    def least(self) -> float:
-        """Pictures no smaller than they can be read."""
+    def pitch(self) -> int:
+        """Logical pixels from one picture to the next, at least: none smaller than can be read."""
         preparation = self.model.preparation
-        size = max(preparation.shape[1:]) if preparation.kind == "image" else ROW
-        return float(ACROSS * min(max(size, SMALLEST), LARGEST))
+        return min(max(*preparation.shape[1:], SMALLEST), LARGEST) if preparation.kind == "image" else ROW
+
+    @property
+    def side(self) -> int:
+        """Pictures along a tile."""
+        return 4 if self.pitch < LARGE else 2
+
+    @property
+    def least(self) -> float:
+        """Room for its pictures."""
+        return float(self.side * self.pitch)
 
     @property
     def at_once(self) -> int:
-        """Many small ones, few large ones."""
-        return int(np.clip(VALUES // (ACROSS**2 * self.model.preparation.dim), 1, 16))
+        """Many small ones, few large ones: what is between a network's layers stays in the processor's cache."""
+        return int(np.clip(VALUES // (self.side**2 * self.model.preparation.dim), 1, 16))
 
     def prepare(self) -> Generator[Progress, None, None]:
         """Look at some items."""
@@ -99,15 +108,16 @@ class AtlasMaker:
         return is_ink(self.model, self.fill.mu)
 
     def values(self, tiles: Sequence[Tile]) -> list[np.ndarray]:
-        """Pictures (16, H, W, C) or rows (16, D) of each tile."""
+        """Pictures (side², H, W, C) or rows (side², D) of each tile."""
         from vae_desktop.latent.atlas import centres, pictures  # torch
 
-        xy = [centres(tile.left, tile.top, tile.span / ACROSS, ACROSS) for tile in tiles]
+        side = self.side
+        xy = [centres(tile.left, tile.top, tile.span / side, side) for tile in tiles]
         return np.split(pictures(self.model, self.fill, np.concatenate(xy)), len(tiles))
 
     def image(self, tile: Tile, values: np.ndarray, size: float) -> QImage:
         """Quiet pictures."""
-        return tile_paint.atlas_image(values, size, self.theme, self.model.preparation, self._ink, ACROSS)
+        return tile_paint.atlas_image(values, size, self.theme, self.model.preparation, self._ink, self.side)
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,6 @@ class BackdropTools(QWidget):
         row.setSpacing(6)
         self.kinds = Choice("backdrop", "Backdrop", KINDS)
         self.kinds.chosen.connect(self.chosen)
-        row.addWidget(self.kinds)
         self.others = QToolButton()
         self.others.setObjectName("otherDimensions")
         self.others.setAccessibleName("Other dimensions")
@@ -60,6 +59,7 @@ class BackdropTools(QWidget):
             action.triggered.connect(lambda _=False, name=name: self._choose(name))
         self.others.setMenu(menu)
         row.addWidget(self.others)
+        row.addWidget(self.kinds)
         self.show_chosen("none", "cursor", False)
 
     def _choose(self, name: str) -> None:

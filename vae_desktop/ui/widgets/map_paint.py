@@ -64,7 +64,10 @@ def paint_axes(painter: QPainter, view: MapView, theme: Theme, labels: tuple[str
     step *= next(k for k in (1, 2, 5, 10) if k * step * scale >= TICK_APART)
     x0, y1 = view.to_place(QPointF(0, 0))
     x1, y0 = view.to_place(QPointF(width, height))
-    line, zero, quiet = QPen(QColor(theme.panel)), QPen(QColor(theme.line)), QPen(QColor(theme.quiet))
+    quiet = QColor(theme.quiet)
+    line, zero = QColor(quiet), QColor(quiet)
+    line.setAlpha(16)  # seen through, so that they are as faint on any backdrop
+    zero.setAlpha(48)
     painter.setFont(_font(painter, 10))
     for value in np.arange(np.ceil(x0 / step), np.floor(x1 / step) + 1) * step:
         at = view.to_screen(value, 0).x()
