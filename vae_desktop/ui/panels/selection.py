@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -25,7 +26,7 @@ from vae_desktop.ui.words import items as counted_items
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QPaintEvent
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.latent.select import How
@@ -127,7 +128,8 @@ class SelectionPanel(Panel):
         tools.gates_taken.connect(self._take_passed)
         tools.names.kept.connect(self._keep)
         tools.names.list.recalled.connect(self._recall)
-        tools.names.list.renamed.connect(self._rename)
+        # Once the list is done with its own editing: renaming fills it anew.
+        tools.names.list.renamed.connect(self._rename, Qt.ConnectionType.QueuedConnection)
         tools.names.list.forgotten.connect(
             lambda name: workspace.set_names(workspace.names.without(name), f"Forget {name}")
         )
@@ -160,7 +162,7 @@ class SelectionPanel(Panel):
         self.tools.names.list.show_names({name: len(items) for name, items in names.items()})
 
     def _take_selection(self, by: object) -> None:
-        if self.isVisible():
+        if self._seen:
             self._show_selection(by is self)
             self._refresh_page()
         else:
@@ -170,14 +172,20 @@ class SelectionPanel(Panel):
         cursor = self.workspace.cursor
         self.wall.mark(-1 if cursor is None else cursor.item)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Show what changed while hidden."""
-        super().showEvent(event)
-        self._refresh()
+    @property
+    def _seen(self) -> bool:
+        """Whether a person sees it: Qt calls what lies behind another tab visible, too."""
+        return not self.visibleRegion().isEmpty()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show what changed while it was not seen."""
+        super().paintEvent(event)
+        if self._stale:
+            QTimer.singleShot(0, self, self._refresh)
 
     def _refresh(self) -> None:
         """Take everything anew, once it is seen."""
-        if not self._stale or not self.isVisible():
+        if not self._stale or not self._seen:
             return
         self._stale = False
         workspace = self.workspace
@@ -189,7 +197,7 @@ class SelectionPanel(Panel):
             self.wall.set_tall(preparation.shape[1] / preparation.shape[2])
         else:
             self.wall.set_tall(1.0)
-        for part in (*self.tools.whole.values(), self.tools.gates.add, self.tools.search.field, self.tools.take_gates):
+        for part in (*self.tools.whole.values(), self.tools.gates.add, self.tools.search.field):
             part.setEnabled(known.n > 0)
         self.tools.whole["grow"].setEnabled(self._placed)
         self.which["decoded"].setEnabled(space is not None and space.model is not None and self._placed)
@@ -200,6 +208,7 @@ class SelectionPanel(Panel):
         self._show_selection(False)
         self._take_cursor()
         self.tools.gates.set_columns(list(known.columns))
+        self._try_gates()
         self._search(self.tools.search.field.text())
         self._refresh_page()
 
@@ -217,7 +226,7 @@ class SelectionPanel(Panel):
 
     def _refresh_page(self) -> None:
         """What is costly to know is computed for the page that is seen."""
-        if self._known is not None and self.isVisible() and self.tools.page == "figures":
+        if self._known is not None and self._seen and self.tools.page == "figures":
             job = self.jobs.run("live:statistics", statistics, self._known, self.workspace.selection)
             job.done.connect(self._show_statistics)
             job.failed.connect(self.workspace.failed)
@@ -288,7 +297,7 @@ class SelectionPanel(Panel):
 
     def _search(self, text: str) -> None:
         self._found, self._enter_waits = None, False
-        if not text.strip() or self._known is None or not self.isVisible():
+        if not text.strip() or self._known is None or not self._seen:
             return
         job = self.jobs.run("live:search", search, self._known, text)
         job.done.connect(partial(self._show_found, text))
@@ -318,7 +327,7 @@ class SelectionPanel(Panel):
 
     def _measure(self) -> None:
         known, gates = self._known, self.tools.gates.gates
-        if known is not None and gates and self.isVisible():
+        if known is not None and gates and self._seen:
             titles = tuple(title for title, _, _ in gates)
             job = self.jobs.run("live:histograms", histograms, known.columns, titles)
             job.done.connect(self.tools.gates.set_histograms)
