@@ -360,7 +360,7 @@ class SelectionPanel(Panel):
         try:
             names = workspace.names.with_selection(name, workspace.selection)
         except UserError as error:
-            workspace.failed.emit(error)
+            workspace.told.emit(str(error))
             return
         workspace.set_names(names, f"Name {name}")
         self.tools.names.field.clear()
@@ -372,7 +372,7 @@ class SelectionPanel(Panel):
         try:
             names = self.workspace.names.renamed(old, new)
         except UserError as error:
-            self.workspace.failed.emit(error)
+            self.workspace.told.emit(str(error))
             self._take_names()
             return
         self.workspace.set_names(names, f"Rename {old}")
