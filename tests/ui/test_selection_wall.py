@@ -73,7 +73,7 @@ def test_the_wall_shows_the_items_themselves(bars: SelectionPanel, pictures: Dat
     qtbot.waitUntil(lambda: len(bars.wall.kept) == 3, timeout=SOON)
     for item, picture in bars.wall.kept.items():
         assert picture.pixelColor(4, 4).red() == pictures.x[item, 4, 4, 0]
-    press(qtbot, bars, "show-decoded")
+    press(qtbot, bars, "showDecoded")
     space = bars.workspace.space
     assert space is not None
     decoded = space.reconstruct([3, 8, 30])
