@@ -88,7 +88,7 @@ def test_gates_combine_with_and() -> None:
 def test_columns_are_those_of_the_data_and_of_the_code() -> None:
     data, posterior = make()
     columns = columns_of(data, posterior, data.labels)
-    assert list(columns) == ["height", "weight", "age", "class", "z1", "z2", "KL"]
+    assert list(columns) == ["height", "weight", "age", "z1", "z2", "KL", "class"]
     np.testing.assert_array_equal(columns["weight"](), data.x[:, 1])
     np.testing.assert_array_equal(columns["z2"](), posterior.mu[:, 1])
     assert np.isnan(columns["class"]()[5])
@@ -146,7 +146,7 @@ def test_items_are_found_by_values() -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("heigth > 1", "there is no column heigth; there are height, weight, age, class, …"),
+    [("heigth > 1", "there is no column heigth; there are height, weight, age, z1, …"),
      ("height > tall", "height > tall: tall is no number"),
      ("class = cow", "there is no class called cow")],
 )  # fmt: skip

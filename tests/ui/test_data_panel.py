@@ -5,9 +5,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QHelpEvent, QImage
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QPushButton, QToolTip
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QHelpEvent, QImage
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QToolTip,
+)
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Posterior
@@ -180,3 +189,78 @@ def test_thumbnails_name_the_item_under_the_pointer(panel: DataPanel, pictures: 
     QApplication.sendEvent(panel.thumbnails, QHelpEvent(QEvent.Type.ToolTip, at, panel.thumbnails.mapToGlobal(at)))
     assert QToolTip.text() == "#0"
     QToolTip.hideText()
+
+
+def test_a_class_is_renamed_where_it_stands_and_that_is_undone(
+    panel: DataPanel, pictures: Dataset, qtbot: QtBot
+) -> None:
+    workspace = panel.workspace
+    workspace.set_dataset(pictures)
+    standing, lying = panel.legend.chips
+    standing.setFocus()
+    qtbot.keyClick(standing, Qt.Key.Key_F2)
+    editor = panel.findChild(QLineEdit, "className")
+    assert editor.selectedText() == "standing"
+    qtbot.keyClicks(editor, "upright")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert workspace.classes == ("upright", "lying")
+    assert [chip.text() for chip in panel.legend.chips] == ["upright", "lying"]
+    assert "Class upright: 20 items" in standing.toolTip()
+    workspace.undo.undo()
+    assert standing.text() == "standing"
+
+    qtbot.keyClick(lying, Qt.Key.Key_F2)
+    qtbot.keyClicks(panel.legend._editor, "x")
+    qtbot.keyClick(panel.legend._editor, Qt.Key.Key_Escape)
+    assert workspace.classes == ("standing", "lying")
+    told: list[str] = []
+    workspace.told.connect(told.append)
+    qtbot.keyClick(lying, Qt.Key.Key_F2)
+    qtbot.keyClicks(panel.legend._editor, "standing")
+    qtbot.keyClick(panel.legend._editor, Qt.Key.Key_Return)
+    assert workspace.classes == ("standing", "lying")
+    assert "another class called standing" in told[0]
+
+
+def test_leaving_the_field_takes_the_name(panel: DataPanel, pictures: Dataset, qtbot: QtBot) -> None:
+    panel.workspace.set_dataset(pictures)
+    panel.legend.edit(1)
+    editor = panel.legend._editor
+    qtbot.waitUntil(editor.hasFocus, timeout=SOON)
+    qtbot.keyClicks(editor, "flat")
+    panel.legend.chips[0].setFocus()
+    assert panel.workspace.classes == ("standing", "flat")
+
+
+@pytest.mark.qt_log_ignore(RAISE, "This plugin does not support grabbing the keyboard")
+def test_a_right_click_offers_to_select_show_alone_and_rename(
+    panel: DataPanel, pictures: Dataset, qtbot: QtBot
+) -> None:
+    assert pictures.labels is not None
+    labels = pictures.labels.copy()
+    labels[:3] = -1
+    panel.workspace.set_dataset(replace(pictures, labels=labels))
+
+    def offer(index: int) -> list[QAction]:
+        chip = panel.legend.chips[index]
+        at = chip.rect().center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, chip.mapToGlobal(at))
+        QApplication.sendEvent(chip, event)
+        menu = panel.findChild(QMenu, "classMenu")
+        return menu.actions()
+
+    select, alone, rename = offer(1)
+    select.trigger()
+    assert panel.workspace.selection.tolist() == np.flatnonzero(labels == 1).tolist()
+    alone.trigger()
+    assert panel.workspace.look.hidden == {0, 2}
+    rename.trigger()
+    assert panel.legend._editor is not None
+    qtbot.keyClick(panel.legend._editor, Qt.Key.Key_Escape)
+    panel.findChild(QMenu, "classMenu").close()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    select, _, rename = offer(2)
+    assert not rename.isEnabled()
+    select.trigger()
+    assert panel.workspace.selection.tolist() == [0, 1, 2]
+    panel.findChild(QMenu, "classMenu").close()

@@ -63,8 +63,8 @@ def columns_of(
 ) -> dict[str, Values]:
     """Numbers that items can be chosen by: title → function giving (N,) values, NaN where unknown.
 
-    A table's columns, further columns (factors), the class as a number, each dimension of the code (``z1`` is the
-    first), and KL(q(z|x) ‖ p(z)) in nats.
+    A table's columns, further columns (factors), each dimension of the code (``z1`` is the first), KL(q(z|x) ‖ p(z))
+    in nats, and the class as a number.
     """
     columns: dict[str, Values] = {}
 
@@ -79,12 +79,12 @@ def columns_of(
         for name, values in dataset.factors.items():
             if values.dtype.kind in "biuf" and name not in columns:
                 add(name, partial(np.asarray, values, float))
-    if labels is not None:
-        add("class", lambda: np.where(labels < 0, np.nan, labels))
     if posterior is not None:
         for j in range(posterior.mu.shape[1]):
             add(f"z{j + 1}", partial(_column, posterior.mu, j))
         add("KL", partial(_kl, posterior))
+    if labels is not None:
+        add("class", lambda: np.where(labels < 0, np.nan, labels))
     return columns
 
 

@@ -26,10 +26,19 @@ KEYS = """
 | Home | show everything |
 | Esc | clear the selection and the cursor |
 
+| in the Selection panel | does |
+|:--|:--|
+| Enter in the search field | select what was found |
+| arrow keys, Home, End, Page Up, Page Down | walk over the selected items |
+| Enter | stand on the item |
+| Delete | take it out of the selection; forget a name |
+| F2 | rename a named selection, or a class in its legend |
+
 | everywhere | does |
 |:--|:--|
 | Ctrl+O, Ctrl+Shift+O | open a file, a folder |
 | Ctrl+E | export |
+| Ctrl+A, Ctrl+Shift+A, Ctrl+I | select all, nothing, what is not selected |
 | Ctrl+Z, Ctrl+Shift+Z | undo, redo |
 | F1 | this program's words, explained |
 """

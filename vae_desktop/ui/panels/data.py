@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from vae_desktop.core.errors import UserError
 from vae_desktop.export.tables import save_codes
 from vae_desktop.ui.panels import Area, Panel, panels
 from vae_desktop.ui.saving import TABLES, ask_and_save
@@ -84,6 +85,8 @@ class DataPanel(Panel):
         self.thumbnails = Thumbnails()
         self.legend = ClassLegend()
         self.legend.hidden_changed.connect(self._hide_classes)
+        self.legend.renamed.connect(self._rename_class)
+        self.legend.selected.connect(self._select_class)
         self._hint = labelled(NOTHING, "quiet", wrap=True)
         self._hint.setObjectName("dataHint")
         self._notes = labelled("", "quiet", wrap=True)
@@ -104,6 +107,7 @@ class DataPanel(Panel):
         workspace.run_changed.connect(self._run_changed)
         workspace.space_changed.connect(self._describe)
         workspace.look_changed.connect(self._look_changed)
+        workspace.names_changed.connect(self._classes)
         themes.changed.connect(self._recolour)
         self._refresh()
 
@@ -152,7 +156,7 @@ class DataPanel(Panel):
         self._describe()
         self._classes()
 
-    def _classes(self) -> None:
+    def _classes(self, _: object = None) -> None:
         labels, names = self.workspace.labels, self.workspace.classes
         self._names = list(names)
         counts: list[int] = []
@@ -170,12 +174,28 @@ class DataPanel(Panel):
         theme, known = self.themes.current, len(self.workspace.classes)
         colours = [class_colour(theme, index if index < known else -1) for index in range(len(self._names))]
         self.thumbnails.set_theme(theme)
-        self.legend.set_classes(self._names, theme, colours)
+        self.legend.set_classes(self._names, theme, colours, known)
 
     # What a hand does
 
     def _hide_classes(self, hidden: frozenset[int]) -> None:
         self.workspace.set_look(by=self, hidden=hidden)
+
+    def _rename_class(self, index: int, name: str) -> None:
+        workspace = self.workspace
+        if name.strip() == workspace.classes[index]:
+            return
+        try:
+            names = workspace.names.with_class(index, name, workspace.own_classes)
+        except UserError as error:
+            workspace.told.emit(str(error))
+            return
+        workspace.set_names(names, f"Rename class {workspace.classes[index]}")
+
+    def _select_class(self, index: int) -> None:
+        labels, known = self.workspace.labels, len(self.workspace.classes)
+        if labels is not None:
+            self.workspace.select(labels == index if index < known else labels < 0)
 
     def _look_changed(self, by: object) -> None:
         if by is not self:

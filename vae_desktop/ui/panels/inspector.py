@@ -81,6 +81,7 @@ class InspectorPanel(Panel):
         self._build()
         workspace.space_changed.connect(self._take_space)
         workspace.cursor_changed.connect(self._take_cursor)
+        workspace.names_changed.connect(self._take_cursor)
         workspace.pointer_changed.connect(self._decode)
         themes.changed.connect(self._take_theme)
         self._take_theme()

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.latent.search import search
-from vae_desktop.latent.select import Known, Statistics, gated, statistics
+from vae_desktop.latent.select import Known, gated, statistics
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.selection_exports import selection_exports
 from vae_desktop.ui.selection_jobs import count_classes, decode_small, growing_selection, histograms, read_small
@@ -25,7 +26,7 @@ from vae_desktop.ui.words import items as counted_items
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.latent.select import How
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 
 EMPTY = "Nothing is selected. Drag with Shift over the map, choose a class, or find items by name or value."
 NO_ITEMS = "Open data or a model first."
-SHOWN = {
-    "items": ("Original", "Show the items as they were read"),
-    "decoded": ("Decoded", "Show what the model makes of the items' codes (reconstruction)"),
-}
 
 
 @panels.add("selection")
@@ -73,21 +70,15 @@ class SelectionPanel(Panel):
         self.wall.setAccessibleName("Selected items")
         self.wall.setToolTip("The selected items: click one to stand on it; Delete takes it out of the selection")
         head = QHBoxLayout()
-        head.setSpacing(0)
         head.addWidget(self.count, 1)
-        self._which = QButtonGroup(self)
-        self.which: dict[str, QPushButton] = {}
-        for name, (title, tip) in SHOWN.items():
-            button = self.which[name] = QPushButton(title)
-            button.setProperty("role", "segment")
-            button.setObjectName(f"show-{name}")
-            button.setAccessibleName(f"Show: {title}")
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.setChecked(name == "items")
-            button.clicked.connect(lambda: self.wall.renew())
-            self._which.addButton(button)
-            head.addWidget(button)
+        self.decoded = QPushButton("Decoded")
+        self.decoded.setProperty("role", "segment")
+        self.decoded.setObjectName("showDecoded")
+        self.decoded.setAccessibleName("Show decoded items")
+        self.decoded.setToolTip("Show what the model makes of the items' codes (reconstruction), not the items")
+        self.decoded.setCheckable(True)
+        self.decoded.clicked.connect(lambda: self.wall.renew())
+        head.addWidget(self.decoded)
         right = QVBoxLayout()
         right.setSpacing(2 * SPACE)
         right.addLayout(head)
@@ -127,7 +118,8 @@ class SelectionPanel(Panel):
         tools.gates_taken.connect(self._take_passed)
         tools.names.kept.connect(self._keep)
         tools.names.list.recalled.connect(self._recall)
-        tools.names.list.renamed.connect(self._rename)
+        # Once the list is done with its own editing: renaming fills it anew.
+        tools.names.list.renamed.connect(self._rename, Qt.ConnectionType.QueuedConnection)
         tools.names.list.forgotten.connect(
             lambda name: workspace.set_names(workspace.names.without(name), f"Forget {name}")
         )
@@ -160,7 +152,7 @@ class SelectionPanel(Panel):
         self.tools.names.list.show_names({name: len(items) for name, items in names.items()})
 
     def _take_selection(self, by: object) -> None:
-        if self.isVisible():
+        if self._seen:
             self._show_selection(by is self)
             self._refresh_page()
         else:
@@ -170,14 +162,20 @@ class SelectionPanel(Panel):
         cursor = self.workspace.cursor
         self.wall.mark(-1 if cursor is None else cursor.item)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Show what changed while hidden."""
-        super().showEvent(event)
-        self._refresh()
+    @property
+    def _seen(self) -> bool:
+        """Whether a person sees it: Qt calls what lies behind another tab visible, too."""
+        return not self.visibleRegion().isEmpty()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show what changed while it was not seen."""
+        super().paintEvent(event)
+        if self._stale:
+            QTimer.singleShot(0, self, self._refresh)
 
     def _refresh(self) -> None:
         """Take everything anew, once it is seen."""
-        if not self._stale or not self.isVisible():
+        if not self._stale or not self._seen:
             return
         self._stale = False
         workspace = self.workspace
@@ -189,17 +187,17 @@ class SelectionPanel(Panel):
             self.wall.set_tall(preparation.shape[1] / preparation.shape[2])
         else:
             self.wall.set_tall(1.0)
-        for part in (*self.tools.whole.values(), self.tools.gates.add, self.tools.search.field, self.tools.take_gates):
+        for part in (*self.tools.whole.values(), self.tools.gates.add, self.tools.search.field):
             part.setEnabled(known.n > 0)
         self.tools.whole["grow"].setEnabled(self._placed)
-        self.which["decoded"].setEnabled(space is not None and space.model is not None and self._placed)
-        self.which["items"].setEnabled(workspace.dataset is not None)
+        self.decoded.setEnabled(space is not None and space.model is not None and workspace.dataset is not None)
         job = self.jobs.run("live:class-counts", count_classes, known)
         job.done.connect(partial(self.tools.set_classes, known.classes))
         self.wall.renew(blank=before is None or before.n != known.n or before.names is not known.names)
         self._show_selection(False)
         self._take_cursor()
         self.tools.gates.set_columns(list(known.columns))
+        self._try_gates()
         self._search(self.tools.search.field.text())
         self._refresh_page()
 
@@ -212,18 +210,29 @@ class SelectionPanel(Panel):
         selection, n = self.workspace.selection, self.workspace.count
         self.wall.set_hint(EMPTY if n else NO_ITEMS)
         self.wall.set_items(selection, stay)
-        self.count.set_whole(f"{counted(len(selection))} of {counted(n)} selected" if n else "")
+        self._say_count()
         self.tools.names.save.setEnabled(len(selection) > 0)
+
+    def _say_count(self) -> None:
+        """In fewer words where there is little room."""
+        selected, n = len(self.workspace.selection), self.workspace.count
+        text = f"{counted(selected)} of {counted(n)}" if n else ""
+        longer = f"{text} selected" if n else ""
+        fits = self.count.fontMetrics().horizontalAdvance(longer) < self.count.width()
+        self.count.set_whole(longer if fits else text, "" if fits else longer)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say the count as it fits."""
+        super().resizeEvent(event)
+        self.layout().activate()
+        self._say_count()
 
     def _refresh_page(self) -> None:
         """What is costly to know is computed for the page that is seen."""
-        if self._known is not None and self.isVisible() and self.tools.page == "figures":
+        if self._known is not None and self._seen and self.tools.page == "figures":
             job = self.jobs.run("live:statistics", statistics, self._known, self.workspace.selection)
-            job.done.connect(self._show_statistics)
+            job.done.connect(self.tools.figures.set_statistics)
             job.failed.connect(self.workspace.failed)
-
-    def _show_statistics(self, found: Statistics) -> None:
-        self.tools.figures.set_statistics(found)
 
     # The wall
 
@@ -242,7 +251,7 @@ class SelectionPanel(Panel):
         workspace, space = self.workspace, self.workspace.space
         model = None if space is None else space.model
         side = self.wall.side
-        decoded = self.which["decoded"].isChecked() or workspace.dataset is None
+        decoded = self.decoded.isChecked() or workspace.dataset is None
         if decoded and model is not None and space is not None and self._placed:
             job = self.jobs.run("live:wall", decode_small, model, space.posterior.mu, items, side)
         elif workspace.dataset is not None and self._preparation is not None:
@@ -288,7 +297,7 @@ class SelectionPanel(Panel):
 
     def _search(self, text: str) -> None:
         self._found, self._enter_waits = None, False
-        if not text.strip() or self._known is None or not self.isVisible():
+        if not text.strip() or self._known is None or not self._seen:
             return
         job = self.jobs.run("live:search", search, self._known, text)
         job.done.connect(partial(self._show_found, text))
@@ -318,7 +327,7 @@ class SelectionPanel(Panel):
 
     def _measure(self) -> None:
         known, gates = self._known, self.tools.gates.gates
-        if known is not None and gates and self.isVisible():
+        if known is not None and gates and self._seen:
             titles = tuple(title for title, _, _ in gates)
             job = self.jobs.run("live:histograms", histograms, known.columns, titles)
             job.done.connect(self.tools.gates.set_histograms)
@@ -351,7 +360,7 @@ class SelectionPanel(Panel):
         try:
             names = workspace.names.with_selection(name, workspace.selection)
         except UserError as error:
-            workspace.failed.emit(error)
+            workspace.told.emit(str(error))
             return
         workspace.set_names(names, f"Name {name}")
         self.tools.names.field.clear()
@@ -363,7 +372,7 @@ class SelectionPanel(Panel):
         try:
             names = self.workspace.names.renamed(old, new)
         except UserError as error:
-            self.workspace.failed.emit(error)
+            self.workspace.told.emit(str(error))
             self._take_names()
             return
         self.workspace.set_names(names, f"Rename {old}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
@@ -23,7 +24,7 @@ MOST = 60  # classes shown; more are told by number only
 
 
 class Row(NamedTuple):
-    """One line: a heading alone; a class with the shares (of the choice, of all); or a column's numbers."""
+    """One line: a heading alone; a class with its bar and its mark, each in [0, 1]; or a column's numbers."""
 
     name: str
     text: str = ""
@@ -82,7 +83,7 @@ class Figures(QWidget):
         across = Qt.AlignmentFlag.AlignVCenter
         first, last = event.rect().top() // ROW, event.rect().bottom() // ROW + 1
         for index, row in enumerate(self.rows[first:last], first):
-            line = QRectF(0, index * ROW, self.width(), ROW)
+            line = QRectF(0, index * ROW, self.width() - SPACE, ROW)
             if not row.text:
                 painter.setPen(QColor(theme.quiet))
                 painter.drawText(line, across, row.name)
@@ -115,21 +116,21 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
     shares = [one for one in found.shares if one.chosen]
     if shares:
         rows.append(Row("Classes · | marks the share in all"))
+    largest = max([max(one.chosen / found.chosen, one.total / found.total) for one in shares], default=1.0)
     for one in shares[:MOST]:
-        share, of_all = one.chosen / found.chosen, one.total / max(1, found.total)
+        share, of_all = one.chosen / found.chosen, one.total / found.total
         rows.append(Row(
             one.name, f"{counted(one.chosen)} · {_percent(share)}",
             f"{one.name}: {counted(one.chosen)} of its {counted(one.total)} items are selected\n"
             f"{_percent(share)} of the selection, {_percent(of_all)} of all",
-            (share, of_all), one.index,
+            (share / largest, of_all / largest), one.index,
         ))  # fmt: skip
     if len(shares) > MOST:
         rows.append(Row(f"and {counted(len(shares) - MOST)} classes more"))
     if found.moments:
         rows.append(Row("Mean ± standard deviation · all"))
     for column in found.moments:
-        mine = f"{column.mean:.3g} ± {column.sd:.2g}"
-        usual = f"{column.mean_of_all:.3g} ± {column.sd_of_all:.2g}"
+        mine, usual = _spread(column.mean, column.sd), _spread(column.mean_of_all, column.sd_of_all)
         rows.append(Row(
             column.title, f"{mine} · {usual}",
             f"{column.title}: {mine} in the selection, {usual} in all\n"
@@ -138,5 +139,9 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _spread(mean: float, sd: float) -> str:
+    return f"{mean:.3g} ± {sd:.2g}" if math.isfinite(mean) else "no values"
+
+
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.1f} %"
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else f"{100 * share:.1f} %"

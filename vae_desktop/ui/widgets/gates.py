@@ -33,6 +33,7 @@ class GateRow(QWidget):
     def __init__(self, titles: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.range = -math.inf, math.inf
+        self._chosen = False  # by a hand; else all pass
         self.column = QComboBox()
         self.column.setObjectName("gateColumn")
         self.column.setAccessibleName("Column")
@@ -70,7 +71,7 @@ class GateRow(QWidget):
         return self.column.currentText(), *self.range
 
     def _take_column(self) -> None:
-        self.range = -math.inf, math.inf  # until its values are known
+        self.range, self._chosen = (-math.inf, math.inf), False  # until its values are known
         self.column_changed.emit()
 
     def set_histogram(self, histogram: Histogram) -> None:
@@ -83,10 +84,10 @@ class GateRow(QWidget):
         for box in (self.low, self.high):
             box.setDecimals(0 if whole else min(max(decimals, 0), 8))
             box.setSingleStep(1 if whole else span / 50 or 1)
-        chosen = tuple(math.isfinite(end) for end in self.range)
-        self._show(self.range[0] if chosen[0] else low, self.range[1] if chosen[1] else high)
+        self._show(*(self.range if self._chosen else (low, high)))
 
     def _choose(self, low: float, high: float) -> None:
+        self._chosen = True
         self._show(low, high)
         self.changed.emit()
 

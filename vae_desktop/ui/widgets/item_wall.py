@@ -183,7 +183,7 @@ class ItemWall(QAbstractScrollArea):
     def _ask(self) -> None:
         """Ask for what is in sight and has no picture."""
         first, last = self._range()
-        if not self.isVisible() or (first, last) == self._asked:
+        if (first, last) == self._asked or self.viewport().visibleRegion().isEmpty():
             return
         self._asked = first, last
         missing = []
@@ -293,6 +293,7 @@ class ItemWall(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is in sight."""
+        self._ask()  # it may have lain behind another tab
         painter = QPainter(self.viewport())
         theme = self._theme
         if not len(self._items):

@@ -100,6 +100,7 @@ class SelectionTools(QWidget):
         layout.addLayout(top)
         layout.addWidget(self._pages, 1)
         self.setFixedWidth(WIDTH)
+        self.set_classes((), ())
         self.turn("find")
 
     def _segment(self, name: str) -> QPushButton:
