@@ -113,14 +113,6 @@ class TurnPanel(Panel):
             button.clicked.connect(lambda _=False, name=name: self._choose(name))
             group.addButton(button)
         flow.addWidget(_row(*self._buttons.values(), apart=0))
-        self._boxes = tuple(QComboBox() for _ in range(3))
-        for number, box in enumerate(self._boxes):
-            box.setObjectName(f"turn-axis-{number + 1}")
-            box.setAccessibleName(f"Latent dimension of axis {number + 1}")
-            box.setToolTip("Which latent dimension this axis shows; the most informative (KL) come first")
-            box.activated.connect(lambda _, number=number: self._choose_axis(number))
-        self._dimensions = _row(*self._boxes)
-        flow.addWidget(self._dimensions)
         self._spin = _button("Turn", "turnSpin", "Turn by itself", "Turn the space slowly, until this is pressed again")
         self._spin.setProperty("role", "segment")
         self._spin.setCheckable(True)
@@ -133,6 +125,14 @@ class TurnPanel(Panel):
         self._count.setToolTip("How many items are drawn; while it turns a fair part of many, at rest all")
         self._count.setMinimumHeight(reset.sizeHint().height())
         flow.addWidget(self._count)
+        self._boxes = tuple(QComboBox() for _ in range(3))
+        for number, box in enumerate(self._boxes):
+            box.setObjectName(f"turn-axis-{number + 1}")
+            box.setAccessibleName(f"Latent dimension of axis {number + 1}")
+            box.setToolTip("Which latent dimension this axis shows; the most informative (KL) come first")
+            box.activated.connect(lambda _, number=number: self._choose_axis(number))
+        self._dimensions = _row(*self._boxes)
+        flow.addWidget(self._dimensions)
         return tools
 
     def _connect(self) -> None:
