@@ -26,6 +26,14 @@ KEYS = """
 | Home | show everything |
 | Esc | clear the selection and the cursor |
 
+| on the 3-D view | does |
+|:--|:--|
+| drag, arrow keys | turn |
+| middle or right drag | move it |
+| wheel, pinch, + and − | zoom |
+| click, A, B on a dot | go to the item, make it an anchor |
+| Home | look as at first |
+
 | everywhere | does |
 |:--|:--|
 | Ctrl+O, Ctrl+Shift+O | open a file, a folder |
