@@ -21,7 +21,7 @@ from vae_desktop.ui.saving import FILMS, ask_and_save
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
 from vae_desktop.ui.widgets.projection_bar import SUBSCRIPT
 from vae_desktop.ui.widgets.turn_paint import Standing, still
-from vae_desktop.ui.widgets.turn_raster import Drawn, TurnRaster
+from vae_desktop.ui.widgets.turn_raster import TurnRaster
 from vae_desktop.ui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.projections import Linear
-    from vae_desktop.latent.turn import Camera, Sight
+    from vae_desktop.latent.turn import Camera
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.turn_paint import Paints
+    from vae_desktop.ui.widgets.turn_raster import Drawn
     from vae_desktop.ui.workspace import Workspace
 
 FRAMES = 72  # of a film of one full turn
@@ -245,12 +246,9 @@ class TurnPanel(Panel):
         if self.isVisible():
             self.view.set_player(None if by is self or pointer is None else self._place(pointer.z))
 
-    def _paint_whole(self, sight: Sight, radius: float, paints: Paints) -> None:
-        def show(drawn: Drawn) -> None:
-            self.view.set_whole(sight, drawn)
-
-        job = self.jobs.run("live:turn all", self.view.raster.paint, sight, radius, paints.shades)
-        job.done.connect(show)
+    def _paint_whole(self, paint: Callable[[], Drawn]) -> None:
+        job = self.jobs.run("live:turn all", paint)
+        job.done.connect(lambda drawn: self.view.set_whole(paint, drawn))
         job.failed.connect(self.workspace.failed)
 
     # From the hand
