@@ -258,6 +258,23 @@ def test_at_rest_all_are_drawn_and_the_label_says_how_many(
     assert len(shown.view._drawn) == 2000
 
 
+def test_a_picture_of_what_is_no_longer_shown_is_dropped(
+    shown: TurnPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn_raster, "AT_ONCE", 500)
+    show_space(shown, spread(2000, 4), qtbot)
+    wanted: list[Callable[[], turn_raster.Drawn]] = []
+    shown.view.whole_wanted.disconnect()
+    shown.view.whole_wanted.connect(wanted.append)
+    shown.view.look_from(shown.view.camera.turned(0.3))
+    qtbot.waitUntil(lambda: bool(shown.view.grab()) and len(wanted) == 1, timeout=SOON)
+    drawn = wanted[0]()
+    shown.view.set_points(shown.view.raster)  # as another colouring would
+    shown.view.set_whole(wanted[0], drawn)
+    shown.view.grab()
+    assert len(shown.view._drawn) == 500
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_fewer_dimensions_say_that_they_lie_flat(shown: TurnPanel, qtbot: QtBot, d: int) -> None:
     show_space(shown, spread(20, d), qtbot)

@@ -6,12 +6,14 @@ import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from vae_desktop.ui.main_window import MainWindow
+    from vae_desktop.ui.panels import Panel
 
 SHARE = 0.45  # of the room between the columns
 LEAST = 220  # pixels
@@ -21,24 +23,29 @@ SEAM = 5  # between two docks
 class Beside(QObject):
     """Places these docks, and gives them room when they are shown."""
 
-    def __init__(self, window: MainWindow, docks: Sequence[QDockWidget]) -> None:
+    def __init__(self, window: MainWindow, docks: Mapping[QDockWidget, Panel]) -> None:
         super().__init__(window)
         self._window = window
         self.docks = tuple(docks)
         self._columns = window.columns()
-        self._widths: list[int] = []  # of the columns, before a dock is shown or hidden
-        self._room = 0  # and of the map
         self._width = 0  # of these docks, when they were last seen
-        if docks and "right" in self._columns:
-            window.splitDockWidget(docks[0], self._columns["right"], Qt.Orientation.Horizontal)
-        for first, second in itertools.pairwise(docks):
+        if self.docks and "right" in self._columns:
+            window.splitDockWidget(self.docks[0], self._columns["right"], Qt.Orientation.Horizontal)
+        for first, second in itertools.pairwise(self.docks):
             window.tabifyDockWidget(first, second)
+        self.actions = {dock: self._action(dock) for dock in docks}  # that show and hide them
         for dock in docks:
             dock.hide()
-            action = dock.toggleViewAction()
-            # The first comes before the dock is shown or hidden, the second after it, only when a person asked for it.
-            action.toggled.connect(lambda shown, dock=dock: self._before(dock, shown))
-            action.triggered.connect(lambda shown, dock=dock: self._after(dock, shown))
+            dock.setTitleBarWidget(title_bar(dock, self.actions[dock]))
+            # Behind another's tab Qt only moves a dock out of sight; truly hidden, its panel rests.
+            dock.visibilityChanged.connect(docks[dock].setVisible)
+
+    def _action(self, dock: QDockWidget) -> QAction:
+        action = QAction(dock.windowTitle(), self)
+        action.setCheckable(True)
+        dock.toggleViewAction().toggled.connect(action.setChecked)
+        action.triggered.connect(lambda shown: self._toggle(dock, shown))
+        return action
 
     def _placed(self) -> list[QDockWidget]:
         """Those that stand there, seen or below another's tab."""
@@ -46,26 +53,25 @@ class Beside(QObject):
         there = [dock for dock in self.docks if not dock.isHidden() and not dock.isFloating()]
         return [dock for dock in there if self._window.dockWidgetArea(dock) == area]
 
-    def _before(self, dock: QDockWidget, shown: bool) -> None:
-        self._widths = [column.width() for column in self._columns.values()]
-        self._room = self._window.centralWidget().width()
+    def _toggle(self, dock: QDockWidget, shown: bool) -> None:
+        """Show or hide one: the map gives the room and takes it back, the columns keep their own."""
+        docks = list(self._columns.values())
+        widths, centre = [column.width() for column in docks], self._window.centralWidget()
+        room = centre.width()
         if not shown and dock in self._placed():
             self._width = dock.width()
-
-    def _after(self, dock: QDockWidget, shown: bool) -> None:
-        """The map gives the room and takes it back; the columns keep their own."""
+        dock.setVisible(shown)
         dock.raise_()
         if self._placed() != ([dock] if shown else []):
             return
-        docks, sizes = list(self._columns.values()), list(self._widths)
         if shown:
-            most = self._room - self._window.centralWidget().minimumSizeHint().width() - SEAM
+            most = room - centre.minimumSizeHint().width() - SEAM
             docks.append(dock)
-            sizes.append(max(LEAST, min(self._width or round(SHARE * self._room), most)))
-        self._window.resizeDocks(docks, sizes, Qt.Orientation.Horizontal)
+            widths.append(max(LEAST, min(self._width or round(SHARE * room), most)))
+        self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
 
-def title_bar(dock: QDockWidget) -> QWidget:
+def title_bar(dock: QDockWidget, toggle: QAction) -> QWidget:
     """A dock's name, to take hold of it by, and a button that hides it."""
     bar = QWidget(dock)
     bar.setObjectName("dockTitle")
@@ -78,7 +84,7 @@ def title_bar(dock: QDockWidget) -> QWidget:
     close.setObjectName(f"{dock.objectName()}Close")
     close.setAccessibleName(f"Hide {dock.windowTitle()}")
     close.setToolTip(f"Hide {dock.windowTitle()}; View brings it back")
-    close.clicked.connect(dock.toggleViewAction().trigger)
+    close.clicked.connect(toggle.trigger)
     row = QHBoxLayout(bar)
     row.setContentsMargins(12, 2, 4, 0)
     row.addWidget(name)

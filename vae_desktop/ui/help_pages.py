@@ -34,6 +34,14 @@ KEYS = """
 | Delete | take it out of the selection; forget a name |
 | F2 | rename a named selection, or a class in its legend |
 
+| on the 3-D view | does |
+|:--|:--|
+| drag, arrow keys | turn |
+| middle or right drag | move it |
+| wheel, pinch, + and − | zoom |
+| click, A, B on a dot | go to the item, make it an anchor |
+| Home | look as at first |
+
 | everywhere | does |
 |:--|:--|
 | Ctrl+O, Ctrl+Shift+O | open a file, a folder |

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from vae_desktop.readers import readers
 from vae_desktop.training.run_folder import unfinished
-from vae_desktop.ui.beside import Beside, title_bar
+from vae_desktop.ui.beside import Beside
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.status import StatusBar
@@ -83,8 +83,7 @@ class MainWindow(QMainWindow):
                 continue
             dock = self.docks[kind.name] = QDockWidget(kind.title, self)
             dock.setObjectName(f"{kind.name}Dock")
-            bars = {"below": _nothing, "beside": title_bar}
-            dock.setTitleBarWidget(bars.get(kind.area, _grip)(dock))
+            dock.setTitleBarWidget(_grip(dock) if kind.area != "below" else _nothing(dock))
             scroll = QScrollArea()
             scroll.setFrameShape(QScrollArea.Shape.NoFrame)
             scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -95,7 +94,7 @@ class MainWindow(QMainWindow):
         below = [self.docks[panel.name] for panel in self._in("below")]
         for first, second in itertools.pairwise(below):
             self.tabifyDockWidget(first, second)
-        self._beside = Beside(self, [self.docks[panel.name] for panel in self._in("beside")])
+        self.beside = Beside(self, {self.docks[panel.name]: panel for panel in self._in("beside")})
         view = self.findChild(QWidget, "mapView")
         if view is not None:  # a panel's own keys work over the map, too
             for panel in self.panels.values():
@@ -129,7 +128,7 @@ class MainWindow(QMainWindow):
         self.restoreState(self._first_layout, LAYOUT_VERSION)
         for dock in self.docks.values():
             dock.setFloating(False)
-            dock.setVisible(dock not in self._beside.docks)
+            dock.setVisible(dock not in self.beside.docks)
         self._share_out()
 
     def _share_out(self) -> None:

@@ -91,7 +91,8 @@ class TopBar(QToolBar):
         for areas in (("beside",), ("left", "below", "right")):  # what is hidden at first comes first: it must be found
             docks = [(areas.index(panel.area), panel) for panel in window.panels.values() if panel.area in areas]
             for _, panel in sorted(docks, key=lambda one: (one[0], one[1].order)):
-                action = window.docks[panel.name].toggleViewAction()
+                dock = window.docks[panel.name]
+                action = window.beside.actions.get(dock) or dock.toggleViewAction()
                 action.setToolTip(panel.help)
                 menu.addAction(action)
             menu.addSeparator()

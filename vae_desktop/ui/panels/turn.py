@@ -21,7 +21,7 @@ from vae_desktop.ui.saving import FILMS, ask_and_save
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
 from vae_desktop.ui.widgets.projection_bar import SUBSCRIPT
 from vae_desktop.ui.widgets.turn_paint import Standing, still
-from vae_desktop.ui.widgets.turn_raster import Drawn, TurnRaster
+from vae_desktop.ui.widgets.turn_raster import TurnRaster
 from vae_desktop.ui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.projections import Linear
-    from vae_desktop.latent.turn import Camera, Sight
+    from vae_desktop.latent.turn import Camera
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.turn_paint import Paints
+    from vae_desktop.ui.widgets.turn_raster import Drawn
     from vae_desktop.ui.workspace import Workspace
 
 FRAMES = 72  # of a film of one full turn
@@ -113,14 +114,6 @@ class TurnPanel(Panel):
             button.clicked.connect(lambda _=False, name=name: self._choose(name))
             group.addButton(button)
         flow.addWidget(_row(*self._buttons.values(), apart=0))
-        self._boxes = tuple(QComboBox() for _ in range(3))
-        for number, box in enumerate(self._boxes):
-            box.setObjectName(f"turn-axis-{number + 1}")
-            box.setAccessibleName(f"Latent dimension of axis {number + 1}")
-            box.setToolTip("Which latent dimension this axis shows; the most informative (KL) come first")
-            box.activated.connect(lambda _, number=number: self._choose_axis(number))
-        self._dimensions = _row(*self._boxes)
-        flow.addWidget(self._dimensions)
         self._spin = _button("Turn", "turnSpin", "Turn by itself", "Turn the space slowly, until this is pressed again")
         self._spin.setProperty("role", "segment")
         self._spin.setCheckable(True)
@@ -133,6 +126,14 @@ class TurnPanel(Panel):
         self._count.setToolTip("How many items are drawn; while it turns a fair part of many, at rest all")
         self._count.setMinimumHeight(reset.sizeHint().height())
         flow.addWidget(self._count)
+        self._boxes = tuple(QComboBox() for _ in range(3))
+        for number, box in enumerate(self._boxes):
+            box.setObjectName(f"turn-axis-{number + 1}")
+            box.setAccessibleName(f"Latent dimension of axis {number + 1}")
+            box.setToolTip("Which latent dimension this axis shows; the most informative (KL) come first")
+            box.activated.connect(lambda _, number=number: self._choose_axis(number))
+        self._dimensions = _row(*self._boxes)
+        flow.addWidget(self._dimensions)
         return tools
 
     def _connect(self) -> None:
@@ -245,12 +246,9 @@ class TurnPanel(Panel):
         if self.isVisible():
             self.view.set_player(None if by is self or pointer is None else self._place(pointer.z))
 
-    def _paint_whole(self, sight: Sight, radius: float, paints: Paints) -> None:
-        def show(drawn: Drawn) -> None:
-            self.view.set_whole(sight, drawn)
-
-        job = self.jobs.run("live:turn all", self.view.raster.paint, sight, radius, paints.shades)
-        job.done.connect(show)
+    def _paint_whole(self, paint: Callable[[], Drawn]) -> None:
+        job = self.jobs.run("live:turn all", paint)
+        job.done.connect(lambda drawn: self.view.set_whole(paint, drawn))
         job.failed.connect(self.workspace.failed)
 
     # From the hand

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +18,9 @@ from vae_desktop.ui.widgets.turn_paint import Paints, Standing, image_of, paint_
 from vae_desktop.ui.widgets.turn_raster import TurnRaster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from PySide6.QtGui import QEnterEvent, QFocusEvent, QHideEvent, QPaintEvent
+    from PySide6.QtGui import QEnterEvent, QFocusEvent, QHideEvent, QPaintEvent, QResizeEvent
 
     from vae_desktop.ui.widgets.turn_raster import Drawn
 
@@ -44,7 +45,7 @@ class TurnView(QWidget):
     cleared = Signal()
     turned = Signal()
     drawn_changed = Signal(int)  # how many dots are drawn now
-    whole_wanted = Signal(object, float, object)  # Sight, radius in pixels, Paints: more dots than a turn can draw
+    whole_wanted = Signal(object)  # a function that any thread may call, for :meth:`set_whole`
     spinning_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -63,6 +64,7 @@ class TurnView(QWidget):
         self._ground_image = QImage()
         self._drawn: Drawn | None = None
         self._whole: tuple[Sight, Drawn] | None = None
+        self._wanted: tuple[Callable[[], Drawn], Sight] | None = None
         self._count = -1
         self._tip: TextCard | None = None
         self._hint = ""
@@ -82,8 +84,8 @@ class TurnView(QWidget):
     # What it shows
 
     def sizeHint(self) -> QSize:
-        """A comfortable first size."""
-        return QSize(420, 520)
+        """As wide as is comfortable; the height is what there is."""
+        return QSize(420, 160)
 
     @property
     def camera(self) -> Camera:
@@ -143,10 +145,10 @@ class TurnView(QWidget):
         """The quiet line that is shown."""
         return self._hint
 
-    def set_whole(self, sight: Sight, drawn: Drawn) -> None:
-        """Show the picture of all dots that was asked for, unless one looks from elsewhere by now."""
-        if sight == self._sight(self.devicePixelRatioF()):
-            self._whole = sight, drawn
+    def set_whole(self, paint: Callable[[], Drawn], drawn: Drawn) -> None:
+        """Show the picture of all dots that `paint` made, unless something else is to be seen by now."""
+        if self._wanted is not None and self._wanted[0] is paint:
+            self._whole = self._wanted[1], drawn
             self._ground_key = None
             self.update()
 
@@ -168,7 +170,7 @@ class TurnView(QWidget):
         return Sight(self._camera, self._raster.ball, width, height)
 
     def _forget(self) -> None:
-        self._ground_key = self._whole = self._drawn = None
+        self._ground_key = self._whole = self._wanted = self._drawn = None
         self.update()
 
     # The hand
@@ -284,6 +286,10 @@ class TurnView(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The pointer is elsewhere now."""
+        self.set_tip(())
+
     def hideEvent(self, event: QHideEvent) -> None:
         """What is not seen does not turn."""
         self.spin(False)
@@ -343,5 +349,8 @@ class TurnView(QWidget):
         return drawn
 
     def _want_whole(self) -> None:
-        ratio = self.devicePixelRatioF()
-        self.whole_wanted.emit(self._sight(ratio), self._raster.radius * ratio, self._paints)
+        ratio, raster = self.devicePixelRatioF(), self._raster
+        sight = self._sight(ratio)
+        paint = partial(raster.paint, sight, raster.radius * ratio, self._paints.shades)
+        self._wanted = paint, sight
+        self.whole_wanted.emit(paint)
