@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from vae_desktop.ui.theme import class_colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,16 +24,12 @@ def colouring(workspace: Workspace, theme: Theme) -> tuple[Callable[[int], np.nd
         A function that any thread may call, from the number of items n to the colour group of each, (n,) uint8; and
         the colour of each group, ``#rrggbb``.
     """
-    count = len(workspace.classes)
-    known = [class_colour(theme, index) for index in range(count)] or [theme.accent_text]
-    return partial(groups_of, workspace.labels, count), [*known, theme.quiet]
+    known = workspace.colours.current
 
+    def groups(n: int) -> np.ndarray:
+        return known.groups if len(known.groups) == n else np.zeros(n, np.uint8)
 
-def groups_of(labels: np.ndarray | None, classes: int, n: int) -> np.ndarray:
-    """Class of each of `n` items, or `classes` where that is unknown, (n,) uint8."""
-    if labels is None or not classes or len(labels) != n:
-        return np.zeros(n, np.uint8)
-    return np.where(labels < 0, classes, labels).clip(0, 126).astype(np.uint8)
+    return groups, known.colours(theme)
 
 
 def item_tip(workspace: Workspace, item: int) -> tuple[str, ...]:

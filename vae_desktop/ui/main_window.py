@@ -20,9 +20,9 @@ from vae_desktop.training.run_folder import unfinished
 from vae_desktop.ui.beside import Beside
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
+from vae_desktop.ui.state import runs_folder
 from vae_desktop.ui.status import StatusBar
 from vae_desktop.ui.top_bar import TopBar, remember
-from vae_desktop.ui.workspace import runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

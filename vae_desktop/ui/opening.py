@@ -154,6 +154,24 @@ def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progre
     return (yield from projecting(Space(model, posterior, dataset), look))
 
 
+def comparing(path: Path, dataset: Dataset) -> Generator[Progress | Space, None, Space]:
+    """The items of `dataset` as the model of a file or a run folder sees them, not yet laid out.
+
+    Raises
+    ------
+    UserError
+        When it cannot be opened, or is of other items.
+    """
+    yield Progress(0, 0, f"Opening {path.name}")
+    from vae_desktop.latent.encode import encoding  # torch
+    from vae_desktop.models.model_file import load_model
+
+    model = open_run(path).model() if is_run(path) else load_model(path)
+    model.preparation.check(dataset)
+    posterior = yield from encoding(model, dataset.x)
+    return Space(model, posterior, dataset)
+
+
 def projecting(space: Space, look: Look | None, run: Path | None = None) -> Generator[Progress | Space, None, Space]:
     """The same space in the look's projection, or in the usual one; yields how it looks meanwhile.
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSettings, QStandardPaths
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,3 +35,9 @@ class Plan:
     config: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
+
+
+def runs_folder() -> Path:
+    """Where the app's own runs go: "VAE Desktop" in the user's documents, or what is set under ``runs``."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(str(QSettings().value("runs", str(Path(documents) / "VAE Desktop"))))

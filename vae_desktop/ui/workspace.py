@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QSettings, QStandardPaths, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from vae_desktop.core.preparation import Preparation
@@ -27,6 +26,7 @@ from vae_desktop.ui.state import Plan as Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from vae_desktop.core.values import Dataset
     from vae_desktop.latent.projections import Projection
@@ -36,12 +36,6 @@ if TYPE_CHECKING:
 
 MERGE_WITHIN = 1.0  # seconds: view changes closer than this are one step
 NO_ITEMS = frozen(np.empty(0))
-
-
-def runs_folder() -> Path:
-    """Where the app's own runs go: "VAE Desktop" in the user's documents, or what is set under ``runs``."""
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(str(QSettings().value("runs", str(Path(documents) / "VAE Desktop"))))
 
 
 class Workspace(QObject):

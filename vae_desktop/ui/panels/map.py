@@ -20,7 +20,8 @@ from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import ask_and_save
 from vae_desktop.ui.widgets.colour_legend import ColourLegend
 from vae_desktop.ui.widgets.map_view import MapView, Tool, View
-from vae_desktop.ui.widgets.projection_bar import SUBSCRIPT, ProjectionBar
+from vae_desktop.ui.widgets.projection_bar import ProjectionBar
+from vae_desktop.ui.widgets.projection_tools import axis_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +84,11 @@ class MapPanel(Panel):
         workspace.colours.changed.connect(self._take_colours)
         self.themes.changed.connect(self._take_colours)
         self.legend.hidden_changed.connect(lambda hidden: workspace.set_look(hidden=hidden))
-        tools.chosen.connect(self._choose)
-        tools.axes_chosen.connect(self._choose_axes)
-        tools.settings_chosen.connect(lambda values: workspace.set_look(settings=tuple(sorted(values.items()))))
+        tools.projection.chosen.connect(self._choose)
+        tools.projection.axes_chosen.connect(self._choose_axes)
+        tools.projection.settings_chosen.connect(
+            lambda values: workspace.set_look(settings=tuple(sorted(values.items())))
+        )
         tools.colour.chosen.connect(lambda key: workspace.set_look(colour=key, hidden=frozenset()))
         tools.pictures.chosen.connect(lambda kind: workspace.set_look(pictures=kind))
         tools.tool.chosen.connect(self._choose_tool)
@@ -108,7 +111,7 @@ class MapPanel(Panel):
             self.view.set_labels("", "")
             self.view.set_hint(self._nothing_yet())
         else:
-            self.view.set_labels(*(_axis(label) for label in space.projection.labels))
+            self.view.set_labels(*(axis_title(label) for label in space.projection.labels))
             if self.workspace.dataset is not None and not self.view.hint.startswith("Move"):
                 self.view.set_hint("")
         self.points.show(space)
@@ -124,18 +127,18 @@ class MapPanel(Panel):
     def _take_tools(self) -> None:
         space, look = self.workspace.space, self.workspace.look
         latent = 0 if space is None else space.latent
-        self.tools.show_projection(
+        self.tools.projection.show_projection(
             look.projection, [name for name, one in projections.items() if one.min_latent <= latent]
         )
         chosen = dict(look.settings)
         many = space is not None and latent > 2 and look.projection == "axes"
         order = by_kl(space.posterior).tolist() if many and space is not None else []
-        self.tools.show_axes(order, (chosen.get("x", 0), chosen.get("y", 1)))
+        self.tools.projection.show_axes(order, (chosen.get("x", 0), chosen.get("y", 1)))
         titles = {key: (title, f"Colour each item by {title}") for key, title in self.workspace.colours.choices.items()}
         self.tools.colour.show_options(titles, look.colour)
         self.tools.pictures.show_options(PICTURES, look.pictures)
         free = look.projection != "axes"  # whose dimensions stand in the bar itself
-        self.tools.show_settings(
+        self.tools.projection.show_settings(
             list(settings_of(projections[look.projection].Config).values()) if free else [], chosen
         )
 
@@ -226,11 +229,6 @@ class MapPanel(Panel):
             )  # fmt: skip
 
         return make
-
-
-def _axis(label: str) -> str:
-    """``z1`` as z₁; other labels as they are."""
-    return label.translate(SUBSCRIPT) if label.startswith("z") else label
 
 
 if __name__ == "__main__":

@@ -224,7 +224,9 @@ class SelectionPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say the count as it fits."""
         super().resizeEvent(event)
-        self.layout().activate()
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
         self._say_count()
 
     def _refresh_page(self) -> None:

@@ -18,13 +18,13 @@ from vae_desktop.training.settings import TrainSettings
 from vae_desktop.ui.pace import duration
 from vae_desktop.ui.panels import Area, Panel, panels
 from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
+from vae_desktop.ui.state import Plan, runs_folder
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.underway import Underway, learned, train
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.learning import Learning, table
 from vae_desktop.ui.widgets.loss_curves import curves_image
 from vae_desktop.ui.widgets.offer import Offer
-from vae_desktop.ui.workspace import Plan, runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -19,7 +19,7 @@ from vae_desktop.ui.dots import colouring, item_tip
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import FILMS, ask_and_save
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
-from vae_desktop.ui.widgets.projection_bar import SUBSCRIPT
+from vae_desktop.ui.widgets.projection_tools import axis_title
 from vae_desktop.ui.widgets.turn_paint import Standing, still
 from vae_desktop.ui.widgets.turn_raster import TurnRaster
 from vae_desktop.ui.widgets.turn_view import TurnView
@@ -140,6 +140,7 @@ class TurnPanel(Panel):
         workspace, view = self.workspace, self.view
         for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
             signal.connect(self._refresh)
+        workspace.colours.changed.connect(self._refresh)
         for signal in (workspace.cursor_changed, workspace.anchors_changed, workspace.path_changed):
             signal.connect(self._take_standing)
         workspace.pointer_changed.connect(self._take_pointer)
@@ -177,8 +178,7 @@ class TurnPanel(Panel):
             self.view.set_points(None)
             self._take_tools()
         else:
-            labels, classes = self.workspace.labels, self.workspace.classes
-            key = (space.posterior, labels, classes, look.hidden, self._way, self._axes)
+            key = (space.posterior, self.workspace.colours.current, look.hidden, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
                 groups, _ = colouring(self.workspace, self.themes.current)
@@ -368,7 +368,7 @@ def saving(path: Path, frames: Generator[Progress, None, np.ndarray]) -> Generat
 
 def _axis(label: str) -> str:
     """``z1`` as z₁, ``PC 1 (43 %)`` as PC 1."""
-    return label.translate(SUBSCRIPT) if label.startswith("z") else label.partition(" (")[0]
+    return axis_title(label).partition(" (")[0]
 
 
 def _button(title: str, name: str, called: str, tip: str) -> QPushButton:

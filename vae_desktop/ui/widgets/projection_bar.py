@@ -6,37 +6,24 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
-    QMenu,
     QPushButton,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
-    QWidgetAction,
 )
 
 from vae_desktop.ui.widgets.backdrop_tools import BackdropTools
-from vae_desktop.ui.widgets.choice import Choice
 from vae_desktop.ui.widgets.menu_choice import MenuChoice
-from vae_desktop.ui.widgets.settings_form import SettingsForm
+from vae_desktop.ui.widgets.projection_tools import ProjectionTools
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from PySide6.QtGui import QResizeEvent
 
-    from vae_desktop.core.settings import Setting, Value
-
-SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
 
 class ProjectionBar(QWidget):
-    """Offers projections by name; tells what is chosen."""
+    """All of them in a row; what there is no room for is folded into menus."""
 
-    chosen = Signal(str)
-    settings_chosen = Signal(object)  # values by name
-    axes_chosen = Signal(int, int)
     fit_asked = Signal()
 
     def __init__(self, kinds: Mapping[str, tuple[str, str]], parent: QWidget | None = None) -> None:
@@ -47,30 +34,8 @@ class ProjectionBar(QWidget):
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(0)
-        self.projection = Choice("projection", "Projection", kinds)
-        self.projection.chosen.connect(self.chosen)
+        self.projection = ProjectionTools(kinds)
         row.addWidget(self.projection)
-        row.addSpacing(8)
-        self._across, self._upwards = QComboBox(), QComboBox()
-        for box, way in ((self._across, "across"), (self._upwards, "upwards")):
-            box.setObjectName(f"axis-{way}")
-            box.setAccessibleName(f"Latent dimension {way}")
-            box.setToolTip(f"Which latent dimension runs {way}; the most informative (KL) come first")
-            box.activated.connect(lambda _: self.axes_chosen.emit(*self._axes()))
-            row.addWidget(box)
-            row.addSpacing(4)
-        self._settings = QToolButton()
-        self._settings.setText("Settings")
-        self._settings.setObjectName("projectionSettings")
-        self._settings.setAccessibleName("Settings of the projection")
-        self._settings.setToolTip("How the projection is made")
-        self._settings.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._menu = QMenu(self._settings)
-        self._settings.setMenu(self._menu)
-        self._values: dict[str, Value] = {}
-        self._offered: tuple[Setting, ...] | None = None
-        self._form = SettingsForm(())
-        row.addWidget(self._settings)
         self.backdrop = BackdropTools()
         row.addSpacing(10)
         row.addWidget(self.backdrop)
@@ -88,8 +53,6 @@ class ProjectionBar(QWidget):
         fit.setToolTip("Show every item (Home)")
         fit.clicked.connect(self.fit_asked)
         row.addWidget(fit)
-        self.show_axes((), (0, 0))
-        self.show_settings((), {})
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as segments what there is room for."""
@@ -102,7 +65,7 @@ class ProjectionBar(QWidget):
         return super().event(event)
 
     def _arrange(self) -> None:
-        choices = (self.projection, self.backdrop.kinds)
+        choices = (self.projection.projection, self.backdrop.kinds)
         others = self._row.sizeHint().width() - sum(choice.room for choice in choices)
         for compact in ((), choices[1:], choices):
             rooms = [choice.room_of(choice in compact) for choice in choices]
@@ -110,57 +73,3 @@ class ProjectionBar(QWidget):
                 break
         for choice in choices:
             choice.set_compact(choice in compact)
-
-    def _axes(self) -> tuple[int, int]:
-        return self._across.currentData(), self._upwards.currentData()
-
-    def show_projection(self, name: str, possible: Sequence[str]) -> None:
-        """Mark the projection shown, and which are possible."""
-        self.projection.show_chosen(name)
-        self.projection.show_possible(possible)
-
-    def show_axes(self, order: Sequence[int], axes: tuple[int, int]) -> None:
-        """Offer latent dimensions in this order, two of them shown; hidden when there is nothing to choose."""
-        for box, chosen in zip((self._across, self._upwards), axes, strict=True):
-            box.setVisible(len(order) > 0)
-            if [box.itemData(i) for i in range(box.count())] != list(order):
-                box.clear()
-                for j in order:
-                    box.addItem(f"z{j + 1}".translate(SUBSCRIPT), int(j))
-            box.setCurrentIndex(box.findData(chosen))
-
-    def show_settings(self, settings: Sequence[Setting], values: Mapping[str, Value]) -> None:
-        """Offer these settings with their values; hidden when there is nothing to set."""
-        if tuple(settings) != self._offered:
-            self._offered = tuple(settings)
-            self._settings.setVisible(bool(settings))
-            self._menu.clear()
-            self._values = {}
-            self._form = SettingsForm(settings)
-            action = QWidgetAction(self._menu)
-            action.setDefaultWidget(self._popup())
-            self._menu.addAction(action)
-        shown = {one.name: one.default for one in settings} | dict(values)
-        if shown != self._values:  # what is being typed stays while a map forms
-            self._values = shown
-            self._form.set_values(shown)
-
-    def _popup(self) -> QWidget:
-        """The form, and a button that takes it."""
-        popup = QWidget()
-        layout = QVBoxLayout(popup)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(8)
-        layout.addWidget(self._form)
-        apply = QPushButton("Make the map")
-        apply.setObjectName("makeMap")
-        apply.setAccessibleName("Make the map with these settings")
-        apply.setToolTip("Compute the projection with these settings")
-        apply.clicked.connect(self._apply)
-        self._form.changed.connect(lambda: apply.setEnabled(not self._form.fault()))
-        layout.addWidget(apply)
-        return popup
-
-    def _apply(self) -> None:
-        self._menu.close()
-        self.settings_chosen.emit(self._form.values())
