@@ -243,8 +243,8 @@ def test_two_dimensions_have_no_others(
 
 def test_a_selected_item_has_draws_of_its_posterior(panel: MapPanel, space: Space, qtbot: QtBot) -> None:
     panel.workspace.stand(panel.workspace.place_of(3), (3,))
-    qtbot.waitUntil(lambda: panel.view._marks.draws is not None, timeout=SOON)
-    draws = panel.view._marks.draws
+    qtbot.waitUntil(lambda: panel.view.marks.draws is not None, timeout=SOON)
+    draws = panel.view.marks.draws
     assert draws is not None
     assert space.projection is not None
     sigma = np.sqrt(np.diag(space.projection.spread(space.posterior.mu[3], space.posterior.sigma[3])))
@@ -252,7 +252,7 @@ def test_a_selected_item_has_draws_of_its_posterior(panel: MapPanel, space: Spac
     assert (np.abs(draws - middle).max(axis=0) < 5 * sigma).all()
     np.testing.assert_allclose(draws.std(axis=0), sigma, rtol=0.4)
     panel.workspace.undo.undo()
-    assert panel.view._marks.draws is None
+    assert panel.view.marks.draws is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,4 @@
-"""What is known of each item by itself: its class, columns, factors, place z, KL, error, density."""
+"""What is known of each item by itself: its class, columns, factors, place z, KL, error, density, order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def features(space: Space, dataset: Dataset | None) -> dict[str, str]:
         if space.model is not None:
             known["error"] = "Reconstruction error (nats)"
     known |= {f"z:{j}": f"z{j + 1}" for j in range(min(space.latent, AXES))}
-    return known | {"kl": "KL (nats)", "density": "Density (log)"}
+    return known | {"kl": "KL (nats)", "density": "Density (log)", "order": "Order in the data"}
 
 
 def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Progress, None, np.ndarray]:
@@ -48,6 +48,8 @@ def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Prog
         mu, logvar = posterior.mu, posterior.logvar
         kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
         return kl
+    if kind == "order":
+        return np.arange(len(posterior))
     if kind == "density":
         return (yield from _density(posterior.mu))
     if dataset is None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 
 from vae_desktop.latent.features import features, measuring
 from vae_desktop.ui.theme import class_colour
+from vae_desktop.ui.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -62,7 +63,7 @@ class Colouring:
         group = int(self.groups[item])
         if self.ramp and group < SHADES:
             share = (int(np.flatnonzero(group == LOT)[0]) + 0.5) / SHADES
-            return f"{self.title}: about {self.low + share * (self.high - self.low):.3g}"
+            return f"{self.title}: about {number(self.low + share * (self.high - self.low))}"
         return f"{self.title}: {self.names[group]}" if group < len(self.names) else ""
 
     def colours(self, theme: Theme) -> list[str]:
@@ -139,7 +140,7 @@ class Colours(QObject):
         """What one can colour by now: key → title."""
         space = self._workspace.space
         known = {} if space is None else features(space, self._workspace.dataset)
-        return {"class": "Class"} | known if self._workspace.classes else known
+        return {"class": "Class" if self._workspace.classes else "One colour"} | known
 
     def _follow(self, *_: object) -> None:
         workspace = self._workspace

@@ -17,7 +17,8 @@ class Look:
 
     `pictures`: what stands for an item that is close enough: ``original``, ``reconstruction`` or ``dot``. `backdrop`
     lies beneath the dots: ``none``, ``atlas``, ``density`` or ``trust``. `others` says what the dimensions are that
-    the map does not show: those of the ``cursor``, their ``mean``, or their mean nearby (``local``).
+    the map does not show: those of the ``cursor``, their ``mean``, or their mean nearby (``local``). `trail`:
+    a line through the items in the ``order`` of the data, or ``none``.
     """
 
     projection: str = "axes"
@@ -28,6 +29,7 @@ class Look:
     pictures: str = "original"
     backdrop: str = "none"
     others: str = "cursor"
+    trail: str = "none"
 
 
 def quick_look(look: Look) -> Look:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
-from vae_desktop.ui.colouring import by_class
+from vae_desktop.ui.colouring import SHADES, by_class, ramp
 from vae_desktop.ui.widgets.item_view import drawing
 from vae_desktop.ui.widgets.map_paint import THUMB, Picture
 from vae_desktop.ui.widgets.points import Points
+from vae_desktop.ui.widgets.trail import MOST, Trail
 from vae_desktop.ui.words import counted, items
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QImage
 
     from vae_desktop.core.values import Dataset
@@ -76,33 +79,38 @@ class MapPoints(QObject):
         if space is None or space.projection is None or len(colouring.groups) != len(space.posterior):
             return
         look, before = workspace.look, self._asked
-        asked = (space.projection, colouring, workspace.selection, look.hidden)
-        if before and before[3] == look.hidden and all(a is b for a, b in zip(asked[:3], before, strict=False)):
+        theme = self._themes.current
+        asked = (space.projection, colouring, workspace.selection, look.hidden, look.trail, theme)
+        if before and before[3:] == asked[3:] and all(a is b for a, b in zip(asked[:3], before, strict=False)):
             self._show_pictures()  # they may be wanted otherwise
             return
         self._asked = asked
         job = workspace.jobs.run(
             f"live:points{self._name}", prepare, self._known, space.projection, colouring, workspace.labels,
-            workspace.own_classes, workspace.look.hidden, workspace.selection,
+            workspace.own_classes, look.hidden, workspace.selection,
+            ramp(theme, SHADES) if look.trail == "order" else None,
         )  # fmt: skip
         job.done.connect(partial(self._take, asked))
         job.failed.connect(workspace.failed)
 
-    def _take(self, asked: tuple[object, ...], made: tuple[Known, Points, Points | None]) -> None:
+    def _take(self, asked: tuple[object, ...], made: tuple[Known, Points, Points | None, Trail | None]) -> None:
         if self._space is None or asked is not self._asked:
             return
-        self._known, base, chosen = made
+        self._known, base, chosen, trail = made
         if self._colouring is not self._known[1]:
             self._colouring = self._known[1]
             self._take_colours()
         self._view.set_points(base, chosen)
+        self._view.set_trail(trail)
         self._count()
 
     def _count(self) -> None:
         """Say how many items are drawn."""
         drawn, total = self._view.counts
         part = "" if drawn == total else f"{counted(drawn)} of "
-        self._view.set_note(f"{part}{items(total)}" if total else "")
+        line = self._workspace.look.trail == "order" and drawn > MOST and len(self._workspace.selection) < 2
+        more = f"; a line needs {counted(MOST)} or fewer, select them" if line else ""
+        self._view.set_note(f"{part}{items(total)}{more}" if total else "")
 
     # What is painted when the view rests
 
@@ -155,8 +163,12 @@ def prepare(
     classes: tuple[str, ...],
     hidden: frozenset[int],
     selection: np.ndarray,
-) -> tuple[Known, Points, Points | None]:
-    """Points of a map: all (with what they are of), those shown, and the selected ones of these where several are."""
+    shades: Sequence[str] | None,
+) -> tuple[Known, Points, Points | None, Trail | None]:
+    """Points of a map: all (with what they are of), those shown, and the selected ones of these where several are.
+
+    Where `shades` are given, also the line through the shown, or selected, items in their order.
+    """
     n = len(colouring.groups)
     if known is None or known[0] is not projection:
         points = Points.of(projection.xy, colouring.groups, by_class(labels, classes, n).groups)
@@ -174,7 +186,12 @@ def prepare(
         mask = np.zeros(n, bool)
         mask[selection] = True
         chosen = base.only(mask)
-    return (projection, colouring, points), base, chosen
+    trail = None
+    through = base if chosen is None else chosen
+    if shades is not None and len(through) <= MOST:
+        order = np.argsort(through.items)
+        trail = Trail(np.stack([through.x, through.y], axis=1)[order], shades)
+    return (projection, colouring, points), base, chosen, trail
 
 
 def picture(

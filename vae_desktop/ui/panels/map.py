@@ -41,6 +41,11 @@ PICTURES = {
     "reconstruction": ("Reconstructions", "What the model makes of each item is shown when one is close enough"),
     "dot": ("Dots", "Items stay dots, however close one is"),
 }
+TRAILS = {
+    "none": ("None", "Items are not joined"),
+    "order": ("Through the items in their order", "A line joins the items, or the selected ones, as they follow one"
+              " another in the data: the way of a film through the map"),
+}  # fmt: skip
 
 
 @panels.add("map")
@@ -91,6 +96,7 @@ class MapPanel(Panel):
         )
         tools.colour.chosen.connect(lambda key: workspace.set_look(colour=key, hidden=frozenset()))
         tools.pictures.chosen.connect(lambda kind: workspace.set_look(pictures=kind))
+        tools.trail.chosen.connect(lambda kind: workspace.set_look(trail=kind))
         tools.tool.chosen.connect(self._choose_tool)
         tools.fit_asked.connect(lambda: view.fit())
         view.hovered.connect(self._greet)
@@ -137,6 +143,7 @@ class MapPanel(Panel):
         titles = {key: (title, f"Colour each item by {title}") for key, title in self.workspace.colours.choices.items()}
         self.tools.colour.show_options(titles, look.colour)
         self.tools.pictures.show_options(PICTURES, look.pictures)
+        self.tools.trail.show_options(TRAILS, look.trail)
         free = look.projection != "axes"  # whose dimensions stand in the bar itself
         self.tools.projection.show_settings(
             list(settings_of(projections[look.projection].Config).values()) if free else [], chosen

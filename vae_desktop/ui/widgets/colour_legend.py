@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
 from vae_desktop.ui.widgets.class_legend import ClassLegend
+from vae_desktop.ui.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,8 @@ class RampBar(QWidget):
 
     def show_ramp(self, colours: Sequence[str], low: float, high: float, theme: Theme) -> None:
         """Show these colours from `low` to `high`."""
-        self._colours, self._ends, self._theme = colours, (f"≤ {low:.3g}", f"≥ {high:.3g}"), theme
-        self.setAccessibleName(f"From {low:.3g} to {high:.3g}")
+        self._colours, self._ends, self._theme = colours, (f"≤ {number(low)}", f"≥ {number(high)}"), theme
+        self.setAccessibleName(f"From {number(low)} to {number(high)}")
         self.update()
 
     def sizeHint(self) -> QSize:

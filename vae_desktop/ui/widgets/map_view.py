@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.map_paint import Picture
     from vae_desktop.ui.widgets.points import Points
     from vae_desktop.ui.widgets.tiled import Tiled
+    from vae_desktop.ui.widgets.trail import Trail
 
 GRAB = 6  # pixels within which the pointer takes hold of a dot
 NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
@@ -74,9 +75,10 @@ class MapView(Plane):
         self._ground_key: tuple[object, ...] | None = None
         self._settled: tuple[object, ...] | None = None  # what was painted when it was last said to rest
         self._ground_image = QImage()
-        self._marks = Marks()
+        self.marks = Marks()
         self.pictures: Sequence[Picture] = ()
         self._backdrop: Tiled | None = None
+        self._trail: Trail | None = None
         self.tip: TextCard | None = None
         self._labels = ("", "")
         self._hint = self.note = ""
@@ -147,6 +149,12 @@ class MapView(Plane):
         if self._layer.take(request, painted):
             self.refresh()
 
+    def set_trail(self, trail: Trail | None) -> None:
+        """Show a line through items beneath their dots, or none."""
+        if trail is not self._trail:
+            self._trail = trail
+            self.refresh()
+
     def set_pictures(self, pictures: Sequence[Picture]) -> None:
         """Show items as pictures where they lie."""
         if pictures or self.pictures:
@@ -178,16 +186,16 @@ class MapView(Plane):
 
     def set_player(self, place: tuple[float, float] | None) -> None:
         """Show where a film stands on the path."""
-        if place != self._marks.player:
+        if place != self.marks.player:
             self._mark(player=place)
 
     def set_ring(self, place: tuple[float, float] | None) -> None:
         """Show which dot is looked at elsewhere."""
-        if place != self._marks.ring:
+        if place != self.marks.ring:
             self._mark(ring=place)
 
     def _mark(self, **changes: object) -> None:
-        self._marks = replace(self._marks, **changes)  # type: ignore[arg-type]
+        self.marks = replace(self.marks, **changes)  # type: ignore[arg-type]
         self.update()
 
     def set_tip(self, lines: Sequence[str], pictures: Sequence[tuple[str, Drawing]] = ()) -> None:
@@ -317,15 +325,15 @@ class MapView(Plane):
             letter = "A" if key == Qt.Key.Key_A else "B"
             if self._pointer is not None:
                 self.anchor_asked.emit(letter, *self.to_place(self._pointer), self.item_at(self._pointer))
-            elif self._marks.cursor is not None:
-                self.anchor_asked.emit(letter, *self._marks.cursor, -1)
+            elif self.marks.cursor is not None:
+                self.anchor_asked.emit(letter, *self.marks.cursor, -1)
         elif key in ARROWS and keys == Qt.KeyboardModifier.ControlModifier:
             dx, dy = ARROWS[Qt.Key(key)]
             self.pan(dx * PAN * self.width(), -dy * PAN * self.height())
-        elif key in ARROWS and self._marks.cursor is not None and not keys:
+        elif key in ARROWS and self.marks.cursor is not None and not keys:
             step = NUDGE * self.width() / self._view.scale
             dx, dy = ARROWS[Qt.Key(key)]
-            self.cursor_dragged.emit(self._marks.cursor[0] + dx * step, self._marks.cursor[1] + dy * step, True)
+            self.cursor_dragged.emit(self.marks.cursor[0] + dx * step, self.marks.cursor[1] + dy * step, True)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom(1.25)
         elif key == Qt.Key.Key_Minus:
@@ -346,7 +354,7 @@ class MapView(Plane):
         painter = QPainter(self)
         painter.drawImage(0, 0, self._ground())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_marks(painter, self._marks, self.to_screen, self._theme)
+        paint_marks(painter, self.marks, self.to_screen, self._theme)
         if self._outline:
             paint_outline(painter, [self.to_screen(x, y) for x, y in self._outline], self._theme)
         paint_note(painter, self.note, self.height(), self._theme)
@@ -383,6 +391,8 @@ class MapView(Plane):
         if self._backdrop is not None:
             self._backdrop.paint(painter, self._view, self.width(), self.height(), ratio)
         paint_axes(painter, self, self._theme, self._labels)
+        if self._trail is not None:
+            self._trail.paint(painter, self._view, self.width(), self.height())
         self._layer.paint(painter, frame, ratio)
         paint_pictures(painter, self.pictures, self.to_screen, self.rect(), self._theme)
         painter.end()

@@ -42,7 +42,9 @@ class ProjectionBar(QWidget):
         self.colour = MenuChoice("colourBy", "Colour", "What the colours of the dots say")
         self.pictures = MenuChoice("mapPictures", "Close up", "What items are shown as when one is close enough")
         self.tool = MenuChoice("mapTool", "", "What a drag on the map does")
+        self.trail = MenuChoice("mapTrail", "Line", "Whether a line joins the items")
         self.colour.add_menu(self.pictures)
+        self.colour.add_menu(self.trail)
         for choice in (self.colour, self.tool):
             row.addSpacing(6)
             row.addWidget(choice)
