@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
-from vae_desktop.ui.widgets.choice import Choice, SpareLabel
+from vae_desktop.ui.widgets.backdrop_tools import BackdropTools
+from vae_desktop.ui.widgets.choice import Choice
+from vae_desktop.ui.widgets.projection_bar import ProjectionBar
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -72,13 +74,54 @@ def test_every_part_can_be_named_and_reached(choice: Choice) -> None:
         assert part.focusPolicy() != Qt.FocusPolicy.NoFocus
 
 
-def test_a_label_that_does_not_fit_is_left_out(qtbot: QtBot) -> None:
-    label = SpareLabel("1 234 items")
-    qtbot.addWidget(label)
-    label.resize(label.sizeHint())
-    whole = label.grab().toImage()
-    label.resize(label.width() - 1, label.height())
-    cut = label.grab().toImage()
-    assert len({whole.pixel(x, y) for x in range(whole.width()) for y in range(whole.height())}) > 1
-    assert len({cut.pixel(x, y) for x in range(cut.width()) for y in range(cut.height())}) == 1
-    assert label.minimumSizeHint().width() == 0
+def test_it_asks_for_what_there_is_room_for(choice: Choice) -> None:
+    whole = choice.sizeHint().width()
+    choice.fit(whole - 1)
+    assert choice.sizeHint().width() == choice.compact < whole
+    assert choice.findChild(QToolButton, "drinkMenu").isVisible()
+    choice.fit(whole)
+    assert choice.sizeHint().width() == whole
+    assert choice.findChild(QPushButton, "drink-tea").isVisible()
+
+
+def test_in_a_narrow_bar_the_words_go_last(qtbot: QtBot) -> None:
+    bar = ProjectionBar({"axes": ("Latent axes", ""), "pca": ("PCA", "")})
+    qtbot.addWidget(bar)
+    bar.show_count(1797, 1797)
+    bar.show()
+    qtbot.waitExposed(bar)
+    count, menu = bar.findChild(QLabel, "mapCount"), bar.findChild(QToolButton, "backdropMenu")
+
+    def shows(width: int, words: bool, button: bool) -> None:
+        bar.resize(width, bar.height())
+        qtbot.waitUntil(lambda: (count.isVisible(), menu.isVisible()) == (words, button))
+
+    shows(2000, True, False)
+    wide = bar.sizeHint().width()
+    shows(wide - 1, True, True)
+    shows(bar.minimumSizeHint().width(), False, True)
+    shows(wide - 1, True, True)
+    shows(wide, True, False)
+
+
+def test_with_little_room_the_menu_says_how_z_is_filled_in(qtbot: QtBot) -> None:
+    tools = BackdropTools()
+    qtbot.addWidget(tools)
+    tools.show_chosen("atlas", "mean", True)
+    tools.show()
+    qtbot.waitExposed(tools)
+    others, menu = tools.others, tools.findChild(QToolButton, "backdropMenu").menu()
+    tools.fit(2000)
+    assert others.isVisible()
+    assert len(menu.actions()) == 4
+    tools.fit(200)
+    assert not others.isVisible()
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Atlas", "Mean of all"]
+    with qtbot.waitSignal(tools.others_chosen) as told:
+        menu.actions()[-1].trigger()
+    assert told.args == ["local"]
+    tools.show_chosen("atlas", "local", False)
+    tools.fit(200)
+    assert len(menu.actions()) == 4
+    tools.fit(2000)
+    assert not others.isVisible()

@@ -11,22 +11,9 @@ from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSizePol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QResizeEvent
 
 GAP = 8
-
-
-class SpareLabel(QLabel):
-    """A line of text that is left out where there is no room for all of it."""
-
-    def minimumSizeHint(self) -> QSize:
-        """None at all."""
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint it, or nothing: half a number says another one."""
-        if self.width() >= self.sizeHint().width():
-            super().paintEvent(event)
 
 
 class Choice(QWidget):
@@ -91,10 +78,24 @@ class Choice(QWidget):
 
     # Its room
 
-    def fit(self, spare: int) -> None:
-        """Take `spare` pixels more than now for segments, if they are enough; fewer than none: give them back."""
-        more = 0 if self._spread_out else self._wide() - self.sizeHint().width()
-        if (more <= spare) != self._spread_out:
+    @property
+    def menu(self) -> QMenu:
+        """The button's menu: others may add to it."""
+        return self._menu
+
+    @property
+    def spread_out(self) -> bool:
+        """Whether it asks for segments."""
+        return self._spread_out
+
+    @property
+    def compact(self) -> int:
+        """Width of the button that says all."""
+        return self._width_of(self._texts()[0])
+
+    def fit(self, room: int) -> None:
+        """Ask for segments if `room` pixels are enough for them, else for the button."""
+        if (self._wide() <= room) != self._spread_out:
             self._spread_out = not self._spread_out
             self.updateGeometry()
             self._fill()
@@ -117,7 +118,7 @@ class Choice(QWidget):
     def sizeHint(self) -> QSize:
         """All segments, or the button that says all."""
         height = max(one.sizeHint().height() for one in (self._button, *self._segments.values()))
-        return QSize(self._wide() if self._spread_out else self._width_of(self._texts()[0]), height)
+        return QSize(self._wide() if self._spread_out else self.compact, height)
 
     def minimumSizeHint(self) -> QSize:
         """The shortest button."""

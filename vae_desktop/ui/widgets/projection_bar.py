@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QPushButton,
     QToolButton,
@@ -18,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from vae_desktop.ui.widgets.backdrop_tools import BackdropTools
-from vae_desktop.ui.widgets.choice import SpareLabel
 from vae_desktop.ui.widgets.settings_form import SettingsForm
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ProjectionBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
         row.setSpacing(0)
-        label = SpareLabel("Projection")
+        label = QLabel("Projection")
         label.setProperty("role", "quiet")
         row.addWidget(label)
         row.addSpacing(8)
@@ -86,7 +86,7 @@ class ProjectionBar(QWidget):
         row.addSpacing(10)
         row.addWidget(self.backdrop)
         row.addStretch(1)
-        self._count = SpareLabel()
+        self._count = QLabel()
         self._count.setObjectName("mapCount")
         self._count.setProperty("role", "quiet")
         self._count.setToolTip("How many items are drawn")
@@ -98,15 +98,28 @@ class ProjectionBar(QWidget):
         fit.setToolTip("Show every item (Home)")
         fit.clicked.connect(self.fit_asked)
         row.addWidget(fit)
+        self._words = (label, self._count)
+        for one in self._words:
+            one.setMinimumWidth(1)  # it may go
         self.show_axes((), (0, 0))
         self.show_settings((), {})
 
     def event(self, event: QEvent) -> bool:
-        """Whenever the room changes, or what needs it, let the backdrops take what is left."""
+        """Share the room anew whenever it changes, or what needs it."""
         done = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self.backdrop.kinds.fit(self.width() - self.sizeHint().width())
+            self._share_room()
         return done
+
+    def _share_room(self) -> None:
+        """With little room the backdrops become one button; with less, what only says something goes."""
+        hint = self.sizeHint().width() - self.backdrop.sizeHint().width()
+        rest = hint - sum(one.sizeHint().width() for one in self._words if not one.isHidden())
+        words = sum(one.sizeHint().width() for one in self._words)
+        with_words = rest + words + self.backdrop.kinds.compact <= self.width()
+        for one in self._words:
+            one.setVisible(with_words)
+        self.backdrop.fit(self.width() - rest - words * with_words)
 
     def _axes(self) -> tuple[int, int]:
         return self._across.currentData(), self._upwards.currentData()
