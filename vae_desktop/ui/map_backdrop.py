@@ -59,14 +59,13 @@ class MapBackdrop(QObject):
         more = space is not None and space.latent > 2 and fill is not None and isinstance(fill.projection, Linear)
         self._tools.show_chosen(look.backdrop, look.others, more)
         self.legend.show_for(look.backdrop if space is not None else "none", theme)
-        if space is None or fill is None:
+        if space is None or fill is None or look.backdrop == "none":
             self.backdrop.show_scene(None)
             return
         labels = workspace.labels
         groups = partial(self._groups, labels, len(space.posterior), len(workspace.classes))
-        self.backdrop.show_scene(
-            Scene(look.backdrop, space, fill, theme, tuple(self._colours()), groups, labels, look.hidden)
-        )
+        colours = tuple(self._colours()) if look.backdrop == "density" else ()
+        self.backdrop.show_scene(Scene(look.backdrop, space, fill, theme, colours, groups, labels, look.hidden))
 
 
 def fill_of(workspace: Workspace) -> Fill | None:

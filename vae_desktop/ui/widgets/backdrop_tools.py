@@ -53,6 +53,7 @@ class BackdropTools(QWidget):
         menu = QMenu(self.others)
         menu.setToolTipsVisible(True)
         self._more = False
+        self._shown: tuple[str, str, bool] | None = None
         self._actions = {}
         for name, (text, tip) in OTHERS.items():
             action = self._actions[name] = menu.addAction(text)
@@ -79,6 +80,9 @@ class BackdropTools(QWidget):
 
     def show_chosen(self, kind: str, others: str, more: bool) -> None:
         """Mark what is chosen; `more`: there are dimensions that the map does not show."""
+        if (kind, others, more) == self._shown:
+            return
+        self._shown = kind, others, more
         self.kinds.show_chosen(kind)
         self._mark(others)
         self._more = more
