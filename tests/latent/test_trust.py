@@ -43,9 +43,19 @@ def test_a_gap_between_groups_is_outside() -> None:
 def test_too_few_or_equal_items() -> None:
     assert Density.fit(np.zeros((5, 2), np.float32)) is None
     assert Density.fit(np.full((500, 2), np.nan, np.float32)) is None
-    same = Density.fit(np.ones((500, 2), np.float32))
-    assert same is not None
-    assert same.verdict(np.array([[1.0, 1.0], [2.0, 1.0]])) == ["inside", "outside"]
+    for d in (2, 20):
+        same = Density.fit(np.full((500, d), 0.1, np.float32))
+        assert same is not None
+        assert same.verdict(np.float32([[0.1] * d, [2.0] * d])) == ["inside", "outside"]
+
+
+@pytest.mark.parametrize("d", [2, 8, 9, 40])
+def test_the_score_is_the_distance_to_the_tenth_nearest(d: int) -> None:
+    codes, z = crowd(900, d, 0) + 100, crowd(200, d, 1) + 100
+    density = Density.fit(codes)
+    assert density is not None
+    distance = np.linalg.norm(codes.astype(np.float64)[None] - z[:, None].astype(np.float64), axis=2)
+    np.testing.assert_allclose(density.score(z) * density.usual, np.sort(distance, axis=1)[:, 9], rtol=1e-6)
 
 
 class Mirror:

@@ -298,6 +298,10 @@ def test_it_says_how_the_other_dimensions_were_filled_in(
     qtbot.waitUntil(lambda: "mean" in panel.filled.text(), timeout=SOON)
     workspace.set_cursor(Place(space.posterior.mu[0] + 1))
     qtbot.waitUntil(lambda: "cursor" in panel.filled.text(), timeout=SOON)
+    for others, said in (("mean", "mean of all"), ("local", "mean nearby"), ("cursor", "as at the cursor")):
+        workspace.set_look(others=others)
+        workspace.set_pointer(Place(space.posterior.mu[0] + 1, lifted=True))
+        qtbot.waitUntil(lambda said=said: panel.filled.text() == f"Other dimensions: {said}", timeout=SOON)
     workspace.set_pointer(None)
     qtbot.waitUntil(lambda: not panel.filled.text().strip(), timeout=SOON)  # a code from the sliders is whole
     workspace.set_cursor(Place(space.posterior.mu[3], 3))

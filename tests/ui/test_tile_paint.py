@@ -37,6 +37,21 @@ def test_colour_pictures_are_dimmed_not_recoloured() -> None:
     assert red.red() > 100 > 20 > red.green()
 
 
+def test_coloured_strokes_keep_their_colour_and_let_the_background_through() -> None:
+    items = np.zeros((16, 8, 8, 3), np.uint8)
+    items[:, 2:6, 2:6, 2] = 255
+    preparation = Preparation("image", (3, 8, 8), (0.0,), (255.0,))
+    for theme in (DARK, LIGHT):
+        image = atlas_image(items, 200.0, theme, preparation, True, 4)
+        assert image.pixelColor(8, 8) == QColor(theme.background)
+        blue = image.pixelColor(25, 25)
+        assert blue.blue() > blue.red() + 60
+        items[:, 2:6, 2:6] = 255
+        white = atlas_image(items, 200.0, theme, preparation, True, 4).pixelColor(25, 25)
+        assert abs(white.lightness() - QColor(theme.background).lightness()) > 40  # is seen in the light theme, too
+        items[:, 2:6, 2:6, :2] = 0
+
+
 def test_trust_is_smooth_between_its_samples_and_meets_at_the_seams() -> None:
     there = np.zeros((9, 9, 2), np.float32)
     there[..., 0] = np.linspace(0, 4, 9)  # from blue to orange

@@ -34,8 +34,8 @@ def pictures(model: VAE, fill: Fill, xy: np.ndarray) -> np.ndarray:
 
 
 def is_ink(model: VAE, mu: np.ndarray) -> bool:
-    """Whether the model's pictures are grey and mostly dark: strokes on black, of which only the strokes count."""
-    if model.preparation.kind != "image" or model.preparation.shape[0] != 1:
+    """Whether the model's pictures are mostly dark: strokes on black, of which only the strokes count."""
+    if model.preparation.kind != "image":
         return False
     some = mu[:: -(-len(mu) // LOOKED_AT)] if len(mu) else np.zeros((1, model.config.latent), np.float32)
     some = some[np.isfinite(some).all(axis=1)]

@@ -49,7 +49,7 @@ class Scene:
     space, fill
         What the map shows, and which code each of its places stands for.
     theme, colours
-        The window's colours, and one for each group of items.
+        The window's colours, and one for each group of items; only ``density`` needs the latter.
     groups, grouped_by
         Function that gives each item's group, (N,) whole numbers; and what that hangs on, to tell whether it changed.
     hidden

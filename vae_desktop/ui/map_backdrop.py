@@ -50,7 +50,7 @@ class MapBackdrop(QObject):
         more = space is not None and space.latent > 2 and fill is not None and isinstance(fill.projection, Linear)
         self._tools.show_chosen(look.backdrop, look.others, more)
         self.legend.show_for(look.backdrop if space is not None else "none", theme)
-        if space is None or fill is None:
+        if space is None or fill is None or look.backdrop == "none":
             self.backdrop.show_scene(None)
             return
         colouring, n = workspace.colours.current, len(space.posterior)

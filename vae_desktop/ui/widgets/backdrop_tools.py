@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
@@ -27,6 +27,7 @@ OTHERS = {
     "local": ("Mean nearby", "The dimensions that the map does not show are the mean of the items next to the place"),
 }
 WIDTH, HEIGHT, EDGE = 214, 60, 10  # pixels of the legend, and from the map's corner
+GAP = 6  # pixels between the tools
 SIGMAS = ("0", "1", "2", "3", "4+ σ")
 PLACES = (("inside", 0.0), ("edge", 1.5), ("outside", 4.0))  # and how far from the data that is
 
@@ -41,7 +42,7 @@ class BackdropTools(QWidget):
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(GAP)
         self.kinds = Choice("backdrop", "Backdrop", KINDS)
         self.kinds.chosen.connect(self.chosen)
         self.others = QToolButton()
@@ -51,6 +52,8 @@ class BackdropTools(QWidget):
         self.others.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.others)
         menu.setToolTipsVisible(True)
+        self._more = False
+        self._shown: tuple[str, str, bool] | None = None
         self._actions = {}
         for name, (text, tip) in OTHERS.items():
             action = self._actions[name] = menu.addAction(text)
@@ -58,6 +61,10 @@ class BackdropTools(QWidget):
             action.setToolTip(tip)
             action.triggered.connect(lambda _=False, name=name: self._choose(name))
         self.others.setMenu(menu)
+        line, title = QAction(self), QAction("Other dimensions of z", self)
+        line.setSeparator(True)
+        title.setEnabled(False)
+        self._within = (line, title, *self._actions.values())
         row.addWidget(self.others)
         row.addWidget(self.kinds)
         self.show_chosen("none", "cursor", False)
@@ -73,9 +80,29 @@ class BackdropTools(QWidget):
 
     def show_chosen(self, kind: str, others: str, more: bool) -> None:
         """Mark what is chosen; `more`: there are dimensions that the map does not show."""
+        if (kind, others, more) == self._shown:
+            return
+        self._shown = kind, others, more
         self.kinds.show_chosen(kind)
         self._mark(others)
-        self.others.setVisible(more)
+        self._more = more
+        self._place_others()
+
+    def set_compact(self, compact: bool) -> None:
+        """Be one button, or segments and another button."""
+        self.kinds.set_compact(compact)
+        self._place_others()
+
+    def _place_others(self) -> None:
+        """Where the backdrops are one button, what else there is to choose stands in its menu."""
+        within = self._more and self.kinds.compact
+        if within != (self._within[0] in self.kinds.menu.actions()):
+            for action in self._within:
+                if within:
+                    self.kinds.menu.addAction(action)
+                else:
+                    self.kinds.menu.removeAction(action)
+        self.others.setVisible(self._more and not within)
 
 
 class BackdropLegend(QWidget):

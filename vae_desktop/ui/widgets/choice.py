@@ -85,6 +85,16 @@ class Choice(QWidget):
     # Its room
 
     @property
+    def menu(self) -> QMenu:
+        """The button's menu: others may add to it."""
+        return self._menu
+
+    @property
+    def compact(self) -> bool:
+        """Whether it is to be a button."""
+        return self.maximumWidth() < QWIDGETSIZE_MAX
+
+    @property
     def room(self) -> int:
         """Pixels across that it asks for now."""
         return min(self._wide(), self.maximumWidth())

@@ -67,11 +67,10 @@ class ProjectionBar(QWidget):
         return super().event(event)
 
     def _arrange(self) -> None:
-        choices = (self.projection.projection, self.backdrop.kinds)
-        others = self._row.sizeHint().width() - sum(choice.room for choice in choices)
-        for compact in ((), choices[1:], choices):
-            rooms = [choice.room_of(choice in compact) for choice in choices]
-            if others + sum(rooms) <= self.width():
+        projection, backdrop = self.projection.projection, self.backdrop.kinds
+        others = self._row.sizeHint().width() - projection.room - backdrop.room
+        for compact in ((False, False), (False, True), (True, True)):
+            if others + projection.room_of(compact[0]) + backdrop.room_of(compact[1]) <= self.width():
                 break
-        for choice in choices:
-            choice.set_compact(choice in compact)
+        projection.set_compact(compact[0])
+        self.backdrop.set_compact(compact[1])

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.tiles import Tile
 
 FILLED = 0.84  # part of its cell that a picture takes
-INK, DIMMED = 0.44, 0.42  # how strongly strokes and other pictures stand out from the background
+INK, COLOURED, DIMMED = 0.44, 0.5, 0.42  # how strongly grey and coloured strokes and other pictures stand out
+FADED = 0.45  # how strongly rows do
 FROM_AWAY, FROM_SCORE = 5.0, 4.0  # beyond these nothing more is told
 SOLID, FAINT, UNKNOWN = 0.5, 0.09, 0.35  # opacity inside the data, far from it, and where that is not known
 AWAY = ("#2f6fd0", "#7fb0ea", "#b9bcc2", "#f0a860", "#d95f02")  # at 0 … 4 σ; told apart without red or green
@@ -49,10 +50,16 @@ def _toned(items: np.ndarray, theme: Theme, ink: bool) -> np.ndarray:
     """Pictures (M, H, W, C) uint8 as quiet colours on the background, (M, H, W) uint32."""
     back = _rgb(theme.background)
     grey = np.arange(256)[:, None]
-    if ink:
+    if ink and items.shape[-1] == 1:
         table = back + (_rgb(theme.quiet) - back) * (INK * grey / 255)
         tones: np.ndarray = _packed(table)[items[..., 0]]
         return tones
+    if ink:  # black lets the background through, and what would be white is quiet, as grey strokes are
+        strength = items.max(axis=-1, keepdims=True).astype(np.float32)
+        pure = items * (255 / np.maximum(strength, 1))
+        white = pure.min(axis=-1, keepdims=True)
+        pure += white * (_rgb(theme.quiet).astype(np.float32) / 255 - 1)
+        return _packed(back + (pure - back) * (COLOURED / 255 * strength))
     table = (back + (grey - back) * DIMMED + 0.5).astype(np.uint32)  # (256, 3), each channel towards its own ground
     red, green, blue = (table[:, i][items[..., min(i, items.shape[-1] - 1)]] for i in range(3))
     mixed: np.ndarray = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
@@ -63,7 +70,7 @@ def _rows(rows: np.ndarray, pixels: int, theme: Theme, preparation: Preparation,
     image = QImage(pixels, pixels, RGB32)
     image.fill(QColor(theme.background))
     painter = QPainter(image)
-    painter.setOpacity(0.6)
+    painter.setOpacity(FADED)
     cell = pixels / side
     for i, row in enumerate(rows):
         box = QRectF(i % side * cell, i // side * cell, cell, cell)
