@@ -219,6 +219,7 @@ def test_figures_tell_classes_and_shifts(bars: SelectionPanel, qtbot: QtBot) -> 
     press(qtbot, bars, "selection-figures")
     figures = bars.tools.figures
     qtbot.waitUntil(lambda: len(figures.rows) == 7, timeout=SOON)
+    assert figures.rows[3][:3] == ("Mean ± sd", "selected", "all")
     assert [(row.name, row.text) for row in figures.rows[1:3]] == [("lying", "3 · 75 %"), ("standing", "1 · 25 %")]
     assert "1 of its 20 items" in figures.rows[2].tip
     assert {row.name for row in figures.rows[4:]} == {"z1", "z2", "KL"}

@@ -218,3 +218,10 @@ def test_keys_select_over_the_whole_window(window: MainWindow, workspace: Worksp
     assert len(workspace.selection) == 1796
     qtbot.keyClick(view, Qt.Key.Key_A, ctrl | shift)
     assert len(workspace.selection) == 0
+    window.docks["selection"].raise_()
+    field = window.panel("selection").tools.search.field
+    field.setFocus()
+    qtbot.keyClicks(field, "#3")
+    qtbot.keyClick(field, Qt.Key.Key_A, ctrl)  # its own text
+    assert field.selectedText() == "#3"
+    assert len(workspace.selection) == 0

@@ -55,6 +55,7 @@ class SelectionPanel(Panel):
         self._passed: np.ndarray | None = None  # mask of what passes the gates
         self._enter_waits = False
         self._stale = True
+        self._data: object = None  # whose items the wall shows
         self._build()
         self._make_actions()
         self._connect()
@@ -179,7 +180,7 @@ class SelectionPanel(Panel):
             return
         self._stale = False
         workspace = self.workspace
-        before, space = self._known, workspace.space
+        space = workspace.space
         posterior = None if space is None else space.posterior
         self._known = known = Known.of(workspace.dataset, posterior, workspace.labels, workspace.classes)
         preparation = self._preparation
@@ -193,7 +194,10 @@ class SelectionPanel(Panel):
         self.decoded.setEnabled(space is not None and space.model is not None and workspace.dataset is not None)
         job = self.jobs.run("live:class-counts", count_classes, known)
         job.done.connect(partial(self.tools.set_classes, known.classes))
-        self.wall.renew(blank=before is None or before.n != known.n or before.names is not known.names)
+        data = posterior if workspace.dataset is None else workspace.dataset
+        if data is not self._data or self.decoded.isChecked():
+            self.wall.renew(blank=data is not self._data)
+            self._data = data
         self._show_selection(False)
         self._take_cursor()
         self.tools.gates.set_columns(list(known.columns))
@@ -224,7 +228,6 @@ class SelectionPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say the count as it fits."""
         super().resizeEvent(event)
-        self.layout().activate()
         self._say_count()
 
     def _refresh_page(self) -> None:
@@ -258,11 +261,11 @@ class SelectionPanel(Panel):
             job = self.jobs.run("live:wall", read_small, workspace.dataset, self._preparation, items, side)
         else:
             return
-        job.done.connect(partial(self._show_drawn, self._known, items))
+        job.done.connect(partial(self._show_drawn, self._data, items))
         job.failed.connect(workspace.failed)
 
-    def _show_drawn(self, known: Known | None, items: np.ndarray, drawn: list[Drawing]) -> None:
-        if known is self._known:
+    def _show_drawn(self, data: object, items: np.ndarray, drawn: list[Drawing]) -> None:
+        if data is self._data:
             self.wall.set_drawn(items.tolist(), drawn)
 
     # Choosing

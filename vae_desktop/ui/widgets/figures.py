@@ -24,10 +24,11 @@ MOST = 60  # classes shown; more are told by number only
 
 
 class Row(NamedTuple):
-    """One line: a heading alone; a class with its bar and its mark, each in [0, 1]; or a column's numbers."""
+    """One line: a heading alone; a class with its bar and its mark, each in [0, 1]; or a column's two numbers."""
 
     name: str
     text: str = ""
+    usual: str = ""
     tip: str = ""
     bar: tuple[float, float] | None = None
     colour: int = -1
@@ -91,8 +92,11 @@ class Figures(QWidget):
             painter.setPen(QColor(theme.text))
             name = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideRight, NAME - SPACE)
             painter.drawText(line, across, name)
+            right = across | Qt.AlignmentFlag.AlignRight
+            if row.usual:
+                painter.drawText(line.adjusted(0, 0, -(line.width() - NAME) / 2, 0), right, row.text)
             painter.setPen(QColor(theme.quiet))
-            painter.drawText(line, across | Qt.AlignmentFlag.AlignRight, row.text)
+            painter.drawText(line, right, row.usual or row.text)
             if row.bar is not None:
                 self._paint_bar(painter, QRectF(NAME, line.y() + 6, line.width() - NAME - NUMBER, ROW - 12), row)
 
@@ -120,7 +124,7 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
     for one in shares[:MOST]:
         share, of_all = one.chosen / found.chosen, one.total / found.total
         rows.append(Row(
-            one.name, f"{counted(one.chosen)} · {_percent(share)}",
+            one.name, f"{counted(one.chosen)} · {_percent(share)}", "",
             f"{one.name}: {counted(one.chosen)} of its {counted(one.total)} items are selected\n"
             f"{_percent(share)} of the selection, {_percent(of_all)} of all",
             (share / largest, of_all / largest), one.index,
@@ -128,11 +132,12 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
     if len(shares) > MOST:
         rows.append(Row(f"and {counted(len(shares) - MOST)} classes more"))
     if found.moments:
-        rows.append(Row("Mean ± standard deviation · all"))
+        tip = "Mean ± standard deviation; the columns that differ most from all come first"
+        rows.append(Row("Mean ± sd", "selected", "all", tip))
     for column in found.moments:
         mine, usual = _spread(column.mean, column.sd), _spread(column.mean_of_all, column.sd_of_all)
         rows.append(Row(
-            column.title, f"{mine} · {usual}",
+            column.title, mine, usual,
             f"{column.title}: {mine} in the selection, {usual} in all\n"
             f"The mean is shifted by {column.shift:+.2f} standard deviations of all",
         ))  # fmt: skip
