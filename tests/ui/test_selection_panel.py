@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QListWidget, QPushButton
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QListWidget, QMenu, QPushButton
 
 from vae_desktop.core.values import Column, Dataset, Posterior
 from vae_desktop.latent.space import Space
@@ -231,6 +232,7 @@ def test_figures_tell_classes_and_shifts(bars: SelectionPanel, qtbot: QtBot) -> 
 # Names
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support raise", "This plugin does not support grabbing the keyboard")
 def test_selections_are_named_recalled_renamed_forgotten_and_undone(bars: SelectionPanel, qtbot: QtBot) -> None:
     workspace, names = bars.workspace, bars.tools.names
     press(qtbot, bars, "selection-names")
@@ -244,6 +246,14 @@ def test_selections_are_named_recalled_renamed_forgotten_and_undone(bars: Select
     listed.setCurrentRow(0)
     qtbot.keyClick(listed, Qt.Key.Key_Return)
     assert selected(bars) == [2, 9]
+    workspace.select([1, 9])
+    at = listed.visualItemRect(listed.item(0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, listed.viewport().mapToGlobal(at))
+    QApplication.sendEvent(listed.viewport(), event)
+    _, add, *_ = listed.findChild(QMenu, "nameMenu").actions()
+    add.trigger()
+    listed.findChild(QMenu, "nameMenu").close()
+    assert selected(bars) == [1, 2, 9]
     qtbot.keyClick(listed, Qt.Key.Key_F2)
     editor = listed.findChild(type(names.field))
     editor.selectAll()

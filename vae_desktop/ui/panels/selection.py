@@ -368,8 +368,8 @@ class SelectionPanel(Panel):
         workspace.set_names(names, f"Name {name}")
         self.tools.names.field.clear()
 
-    def _recall(self, name: str) -> None:
-        self.workspace.select(self.workspace.names.selections[name], self.tools.how)
+    def _recall(self, name: str, how: How) -> None:
+        self.workspace.select(self.workspace.names.selections[name], how)
 
     def _rename(self, old: str, new: str) -> None:
         try:
