@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 How = Literal["replace", "add", "take", "within", "flip"]
 Values = Callable[[], np.ndarray]  # gives (N,) numbers, NaN where unknown
 
-CHUNK = 2048  # items whose neighbours are looked for at once
+CHUNK = 256  # items whose neighbours are looked for at once: it can be cancelled between
 MOST_COLUMNS = 128  # columns whose statistics are computed
 
 

@@ -127,6 +127,7 @@ class NamedList(QWidget):
         self.field.setToolTip("Keep what is selected under a name; Enter keeps it")
         self.field.returnPressed.connect(self._keep)
         self.save = QPushButton("Save")
+        self.save.setProperty("role", "small")
         self.save.setObjectName("saveSelection")
         self.save.setAccessibleName("Save the selection")
         self.save.setToolTip("Keep what is selected under this name; it is saved with the run")
