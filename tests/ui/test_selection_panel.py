@@ -287,6 +287,8 @@ def test_bad_codes_are_lived_through(
     qtbot.waitUntil(lambda: panel.tools.passed.text().endswith("pass"), timeout=SOON)
     assert panel.tools.passed.text() == ("0 items pass" if np.isnan(fill) else "40 items pass")
     qtbot.waitUntil(lambda: not panel.jobs.running, timeout=SOON)
+    qtbot.mouseClick(panel.wall.viewport(), LEFT, pos=panel.wall.box(1).center())
+    assert (panel.workspace.cursor is None) == bool(np.isnan(fill))
     assert not panel.grab().isNull()
 
 

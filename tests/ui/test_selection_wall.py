@@ -186,7 +186,7 @@ def test_dot_picture_and_name_stay_one_item(
             assert workspace.cursor is not None
             assert workspace.cursor.item == want[index]
             np.testing.assert_array_equal(workspace.cursor.z, mu[want[index]])
-            assert panel._item_name(workspace.cursor.item) == f"grey {want[index]}.png · class odd"
+            assert workspace.called(workspace.cursor.item) == f"grey {want[index]}.png · class odd"
     labels_of = [label for label, _ in panel.exports()]
     assert labels_of == [
         "Selection: pictures in a folder for each class…", "Selection: pictures…", "Selection: codes…",

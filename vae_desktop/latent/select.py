@@ -242,6 +242,8 @@ def combine(old: np.ndarray, items: np.ndarray | Sequence[int], how: How, n: int
         Sorted, unique, read-only int32.
     """
     given = np.asarray(items)
+    if given.dtype == bool and len(given) != n:  # of data that had more items, or fewer
+        given = np.flatnonzero(given)
     if given.dtype == bool:
         chosen = given.copy()
     else:

@@ -370,3 +370,9 @@ class Workspace(QObject):
         """Where an item lies."""
         assert self.space is not None
         return Place(self.space.posterior.mu[item], item)
+
+    def called(self, item: int) -> str:
+        """What an item is called, and its class."""
+        name = f"#{item}" if self.dataset is None else self.dataset.item_name(item)
+        labels = self.labels
+        return name if labels is None or labels[item] < 0 else f"{name} · class {self.classes[labels[item]]}"

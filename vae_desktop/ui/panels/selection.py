@@ -125,10 +125,10 @@ class SelectionPanel(Panel):
             lambda name: workspace.set_names(workspace.names.without(name), f"Forget {name}")
         )
         self.wall.wanted.connect(self._draw)
-        self.wall.chosen.connect(lambda item: workspace.set_cursor(workspace.place_of(item)) if self._placed else None)
+        self.wall.chosen.connect(self._stand)
         self.wall.looked_at.connect(self._preview)
         self.wall.dropped.connect(lambda item: workspace.select([item], "take", self))
-        self.wall.set_names(self._item_name)
+        self.wall.set_names(workspace.called)
 
     @property
     def _placed(self) -> bool:
@@ -239,16 +239,20 @@ class SelectionPanel(Panel):
 
     # The wall
 
-    def _item_name(self, item: int) -> str:
-        workspace = self.workspace
-        name = f"#{item}" if workspace.dataset is None else workspace.dataset.item_name(item)
-        labels = workspace.labels
-        return name if labels is None or labels[item] < 0 else f"{name} · class {workspace.classes[labels[item]]}"
-
     def _preview(self, item: int) -> None:
         """What is under the pointer is previewed everywhere; it leaves no trace."""
-        if self._placed or item < 0:
-            self.workspace.set_pointer(self.workspace.place_of(item) if item >= 0 else None, self)
+        self.workspace.set_pointer(self.workspace.place_of(item) if self._has_code(item) else None, self)
+
+    def _stand(self, item: int) -> None:
+        if self._has_code(item):
+            self.workspace.set_cursor(self.workspace.place_of(item))
+
+    def _has_code(self, item: int) -> bool:
+        """Whether one can stand on an item: its code is known, and finite."""
+        space = self.workspace.space
+        return (
+            space is not None and 0 <= item < len(space.posterior) and bool(np.isfinite(space.posterior.mu[item]).all())
+        )
 
     def _draw(self, items: np.ndarray) -> None:
         workspace, space = self.workspace, self.workspace.space
