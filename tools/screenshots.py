@@ -57,7 +57,7 @@ THEMES = ("dark", "light")
 LARGEST = 300_000  # bytes of a picture
 PATIENCE = 1800  # seconds that nothing may take, not even a training
 LONG = 1000  # ms: timers above this forget messages and count seconds; nobody waits for them
-WALKS = ("interpolate", "traverse", "generate")
+WALKS = ("interpolate", "traverse", "generate", "selection")
 
 
 class CountedJobs(Jobs):
@@ -236,8 +236,11 @@ def draw(studio: Studio, data: str, epochs: int) -> None:
     studio.shot("main")
     studio.shot("panel-map", "map")
     for name in WALKS:
+        if name == "selection":
+            workspace.select(np.equal(workspace.labels, 3))
         studio.show(name)
         studio.shot(f"panel-{name}", name)
+    workspace.select(())
     studio.show(WALKS[0])
     studio.size(1024, 700)
     studio.shot("small")

@@ -66,6 +66,13 @@ def test_a_mask_given_is_not_changed() -> None:
     assert not mask.any()
 
 
+@pytest.mark.parametrize("n", [3, 20])
+def test_a_mask_of_other_data_chooses_what_there_is(n: int) -> None:
+    mask = np.arange(10) % 2 == 0
+    old = np.array([1], np.int32)
+    assert combine(old, mask, "add", n).tolist() == [i for i in range(10) if i < n and (i % 2 == 0 or i == 1)]
+
+
 def test_gates_include_their_ends_and_nan_never_passes() -> None:
     values = np.array([np.nan, -np.inf, 0, 1, 2, np.inf])
     assert gate(values, 0, 1).tolist() == [False, False, True, True, False, False]

@@ -222,6 +222,17 @@ def test_a_class_is_renamed_where_it_stands_and_that_is_undone(
     assert "another class called standing" in told[0]
 
 
+def test_other_data_ends_the_typing(panel: DataPanel, pictures: Dataset, qtbot: QtBot) -> None:
+    panel.workspace.set_dataset(pictures)
+    panel.legend.edit(1)
+    qtbot.keyClicks(panel.legend._editor, "flat")
+    assert pictures.labels is not None
+    other = replace(pictures, labels=pictures.labels, classes=("a", "b", "c"))
+    panel.workspace.set_dataset(other)
+    assert panel.legend._editor is None
+    assert panel.workspace.classes == ("a", "b", "c")
+
+
 def test_leaving_the_field_takes_the_name(panel: DataPanel, pictures: Dataset, qtbot: QtBot) -> None:
     panel.workspace.set_dataset(pictures)
     panel.legend.edit(1)

@@ -202,6 +202,7 @@ def test_what_is_exported_comes_back(
     workspace.set_cursor(workspace.place_of(3))
     workspace.set_anchor("A", workspace.place_of(1))
     workspace.set_anchor("B", workspace.place_of(2))
+    workspace.select([3, 5, 7], "add")
     qtbot.waitUntil(lambda: sum(len(panel.exports()) for panel in begun.panels.values()) >= 8, timeout=SOON)
     for panel in begun.panels.values():
         for number, (label, save) in enumerate(panel.exports()):

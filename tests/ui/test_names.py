@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,7 +60,11 @@ def test_renaming_is_undone(workspace: Workspace, pictures: Dataset, qtbot: QtBo
     assert workspace.classes == ("standing", "lying")
     workspace.undo.redo()
     assert workspace.classes == ("upright", "lying")
+    workspace.undo.undo()
+    workspace.set_names(workspace.names.with_class(0, "upright", workspace.own_classes), "Rename class")
     workspace.set_dataset(pictures)
+    assert workspace.classes == ("upright", "lying")  # the same data, as when a model is opened on it
+    workspace.set_dataset(replace(pictures))
     assert workspace.classes == ("standing", "lying")
 
 
@@ -112,7 +117,7 @@ def test_a_run_that_goes_on_has_its_names(
     workspace.begin_run(open_run(tmp_path / "run"))
     workspace.set_names(Names().with_class(1, "flat", workspace.own_classes), "Rename class")
     qtbot.waitUntil(lambda: not workspace.jobs.running, timeout=SOON)
-    workspace.set_dataset(pictures)
+    workspace.set_dataset(replace(pictures))
     assert workspace.classes == ("standing", "lying")
     with qtbot.waitSignal(workspace.names_changed, timeout=SOON):
         workspace.begin_run(open_run(tmp_path / "run"))

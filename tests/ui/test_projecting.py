@@ -78,10 +78,10 @@ def test_another_setting_makes_another_map(panel: MapPanel, space: Space, qtbot:
     qtbot.waitUntil(lambda: settled(panel, "tsne"), timeout=SOON)
     assert panel.workspace.space is not None
     first = panel.workspace.space.projection
-    field = panel.tools._form.rows["perplexity"].field
+    field = panel.tools.projection._form.rows["perplexity"].field
     field.clear()
     qtbot.keyClicks(field, "5")
-    panel.tools._apply()
+    panel.tools.projection._apply()
     qtbot.waitUntil(lambda: settled(panel, "tsne") and panel.workspace.space.projection is not first, timeout=SOON)
     assert dict(panel.workspace.look.settings)["perplexity"] == 5
 

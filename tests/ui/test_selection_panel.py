@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QListWidget, QPushButton
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QListWidget, QMenu, QPushButton
 
 from vae_desktop.core.values import Column, Dataset, Posterior
 from vae_desktop.latent.space import Space
@@ -219,6 +220,7 @@ def test_figures_tell_classes_and_shifts(bars: SelectionPanel, qtbot: QtBot) -> 
     press(qtbot, bars, "selection-figures")
     figures = bars.tools.figures
     qtbot.waitUntil(lambda: len(figures.rows) == 7, timeout=SOON)
+    assert figures.rows[3][:3] == ("Mean ± sd", "selected", "all")
     assert [(row.name, row.text) for row in figures.rows[1:3]] == [("lying", "3 · 75 %"), ("standing", "1 · 25 %")]
     assert "1 of its 20 items" in figures.rows[2].tip
     assert {row.name for row in figures.rows[4:]} == {"z1", "z2", "KL"}
@@ -230,6 +232,7 @@ def test_figures_tell_classes_and_shifts(bars: SelectionPanel, qtbot: QtBot) -> 
 # Names
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support raise", "This plugin does not support grabbing the keyboard")
 def test_selections_are_named_recalled_renamed_forgotten_and_undone(bars: SelectionPanel, qtbot: QtBot) -> None:
     workspace, names = bars.workspace, bars.tools.names
     press(qtbot, bars, "selection-names")
@@ -243,6 +246,14 @@ def test_selections_are_named_recalled_renamed_forgotten_and_undone(bars: Select
     listed.setCurrentRow(0)
     qtbot.keyClick(listed, Qt.Key.Key_Return)
     assert selected(bars) == [2, 9]
+    workspace.select([1, 9])
+    at = listed.visualItemRect(listed.item(0)).center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, listed.viewport().mapToGlobal(at))
+    QApplication.sendEvent(listed.viewport(), event)
+    _, add, *_ = listed.findChild(QMenu, "nameMenu").actions()
+    add.trigger()
+    listed.findChild(QMenu, "nameMenu").close()
+    assert selected(bars) == [1, 2, 9]
     qtbot.keyClick(listed, Qt.Key.Key_F2)
     editor = listed.findChild(type(names.field))
     editor.selectAll()
@@ -276,6 +287,8 @@ def test_bad_codes_are_lived_through(
     qtbot.waitUntil(lambda: panel.tools.passed.text().endswith("pass"), timeout=SOON)
     assert panel.tools.passed.text() == ("0 items pass" if np.isnan(fill) else "40 items pass")
     qtbot.waitUntil(lambda: not panel.jobs.running, timeout=SOON)
+    qtbot.mouseClick(panel.wall.viewport(), LEFT, pos=panel.wall.box(1).center())
+    assert (panel.workspace.cursor is None) == bool(np.isnan(fill))
     assert not panel.grab().isNull()
 
 

@@ -186,7 +186,7 @@ def test_dot_picture_and_name_stay_one_item(
             assert workspace.cursor is not None
             assert workspace.cursor.item == want[index]
             np.testing.assert_array_equal(workspace.cursor.z, mu[want[index]])
-            assert panel._item_name(workspace.cursor.item) == f"grey {want[index]}.png · class odd"
+            assert workspace.called(workspace.cursor.item) == f"grey {want[index]}.png · class odd"
     labels_of = [label for label, _ in panel.exports()]
     assert labels_of == [
         "Selection: pictures in a folder for each class…", "Selection: pictures…", "Selection: codes…",
@@ -217,4 +217,11 @@ def test_keys_select_over_the_whole_window(window: MainWindow, workspace: Worksp
     qtbot.keyClick(view, Qt.Key.Key_I, ctrl)
     assert len(workspace.selection) == 1796
     qtbot.keyClick(view, Qt.Key.Key_A, ctrl | shift)
+    assert len(workspace.selection) == 0
+    window.docks["selection"].raise_()
+    field = window.panel("selection").tools.search.field
+    field.setFocus()
+    qtbot.keyClicks(field, "#3")
+    qtbot.keyClick(field, Qt.Key.Key_A, ctrl)  # its own text
+    assert field.selectedText() == "#3"
     assert len(workspace.selection) == 0

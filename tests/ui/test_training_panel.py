@@ -15,8 +15,8 @@ from vae_desktop.readers import read
 from vae_desktop.training.run_folder import open_run
 from vae_desktop.ui.pace import Pace, duration
 from vae_desktop.ui.panels.training import TrainingPanel
+from vae_desktop.ui.state import Plan, runs_folder
 from vae_desktop.ui.widgets.learning import Learning, verdict
-from vae_desktop.ui.workspace import Plan, runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

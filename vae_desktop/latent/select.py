@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 How = Literal["replace", "add", "take", "within", "flip"]
 Values = Callable[[], np.ndarray]  # gives (N,) numbers, NaN where unknown
 
-CHUNK = 2048  # items whose neighbours are looked for at once
+CHUNK = 256  # items whose neighbours are looked for at once: it can be cancelled between
 MOST_COLUMNS = 128  # columns whose statistics are computed
 
 
@@ -242,6 +242,8 @@ def combine(old: np.ndarray, items: np.ndarray | Sequence[int], how: How, n: int
         Sorted, unique, read-only int32.
     """
     given = np.asarray(items)
+    if given.dtype == bool and len(given) != n:  # of data that had more items, or fewer
+        given = np.flatnonzero(given)
     if given.dtype == bool:
         chosen = given.copy()
     else:

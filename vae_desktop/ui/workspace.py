@@ -109,9 +109,10 @@ class Workspace(QObject):
         self._clear(keep)
         self.run = opened.run
         self._labels, self._classes = opened.labels, opened.classes
-        if not keep or opened.fingerprint != self.fingerprint:
-            self.fingerprint = opened.fingerprint
+        same_data = opened.dataset is not None and opened.dataset is self.dataset and not opened.names
+        if not same_data and not (keep and opened.fingerprint == self.fingerprint):
             self.take_names(opened.names, by)
+        self.fingerprint = opened.fingerprint
         self.run_changed.emit(by)
         if opened.dataset is not None or not keep:
             self._set_dataset(opened.dataset, opened.preparation, by)
@@ -365,3 +366,9 @@ class Workspace(QObject):
         """Where an item lies."""
         assert self.space is not None
         return Place(self.space.posterior.mu[item], item)
+
+    def called(self, item: int) -> str:
+        """What an item is called, and its class."""
+        name = f"#{item}" if self.dataset is None else self.dataset.item_name(item)
+        labels = self.labels
+        return name if labels is None or labels[item] < 0 else f"{name} · class {self.classes[labels[item]]}"

@@ -206,16 +206,10 @@ class InspectorPanel(Panel):
     def _caption(self, place: Place) -> str:
         workspace = self.workspace
         if place.item >= 0:
-            return self._item_name(place.item)
+            return self.workspace.called(place.item)
         if place is workspace.pointer:
             return "Preview"
         return "At the cursor" if place is workspace.cursor else "The middle of the data"
-
-    def _item_name(self, item: int) -> str:
-        workspace = self.workspace
-        name = f"#{item}" if workspace.dataset is None else workspace.dataset.item_name(item)
-        labels = workspace.labels
-        return name if labels is None or labels[item] < 0 else f"{name} · class {workspace.classes[labels[item]]}"
 
     def _show(self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float]) -> None:
         if self.workspace.space is None:
@@ -285,7 +279,7 @@ class InspectorPanel(Panel):
             return
         self._around = tuple(int(index) for index in found)
         tips = [
-            f"{self._item_name(index)}, {distance:.2f} away"
+            f"{self.workspace.called(index)}, {distance:.2f} away"
             for index, distance in zip(self._around, distances, strict=True)
         ]
         self.nearest.set_items(items, preparation, tips=tips)

@@ -55,6 +55,7 @@ class SelectionPanel(Panel):
         self._passed: np.ndarray | None = None  # mask of what passes the gates
         self._enter_waits = False
         self._stale = True
+        self._data: object = None  # whose items the wall shows
         self._build()
         self._make_actions()
         self._connect()
@@ -124,10 +125,10 @@ class SelectionPanel(Panel):
             lambda name: workspace.set_names(workspace.names.without(name), f"Forget {name}")
         )
         self.wall.wanted.connect(self._draw)
-        self.wall.chosen.connect(lambda item: workspace.set_cursor(workspace.place_of(item)) if self._placed else None)
+        self.wall.chosen.connect(self._stand)
         self.wall.looked_at.connect(self._preview)
         self.wall.dropped.connect(lambda item: workspace.select([item], "take", self))
-        self.wall.set_names(self._item_name)
+        self.wall.set_names(workspace.called)
 
     @property
     def _placed(self) -> bool:
@@ -179,7 +180,7 @@ class SelectionPanel(Panel):
             return
         self._stale = False
         workspace = self.workspace
-        before, space = self._known, workspace.space
+        space = workspace.space
         posterior = None if space is None else space.posterior
         self._known = known = Known.of(workspace.dataset, posterior, workspace.labels, workspace.classes)
         preparation = self._preparation
@@ -193,7 +194,10 @@ class SelectionPanel(Panel):
         self.decoded.setEnabled(space is not None and space.model is not None and workspace.dataset is not None)
         job = self.jobs.run("live:class-counts", count_classes, known)
         job.done.connect(partial(self.tools.set_classes, known.classes))
-        self.wall.renew(blank=before is None or before.n != known.n or before.names is not known.names)
+        data = posterior if workspace.dataset is None else workspace.dataset
+        if data is not self._data or self.decoded.isChecked():
+            self.wall.renew(blank=data is not self._data)
+            self._data = data
         self._show_selection(False)
         self._take_cursor()
         self.tools.gates.set_columns(list(known.columns))
@@ -224,9 +228,6 @@ class SelectionPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say the count as it fits."""
         super().resizeEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
         self._say_count()
 
     def _refresh_page(self) -> None:
@@ -238,16 +239,20 @@ class SelectionPanel(Panel):
 
     # The wall
 
-    def _item_name(self, item: int) -> str:
-        workspace = self.workspace
-        name = f"#{item}" if workspace.dataset is None else workspace.dataset.item_name(item)
-        labels = workspace.labels
-        return name if labels is None or labels[item] < 0 else f"{name} · class {workspace.classes[labels[item]]}"
-
     def _preview(self, item: int) -> None:
         """What is under the pointer is previewed everywhere; it leaves no trace."""
-        if self._placed or item < 0:
-            self.workspace.set_pointer(self.workspace.place_of(item) if item >= 0 else None, self)
+        self.workspace.set_pointer(self.workspace.place_of(item) if self._has_code(item) else None, self)
+
+    def _stand(self, item: int) -> None:
+        if self._has_code(item):
+            self.workspace.set_cursor(self.workspace.place_of(item))
+
+    def _has_code(self, item: int) -> bool:
+        """Whether one can stand on an item: its code is known, and finite."""
+        space = self.workspace.space
+        return (
+            space is not None and 0 <= item < len(space.posterior) and bool(np.isfinite(space.posterior.mu[item]).all())
+        )
 
     def _draw(self, items: np.ndarray) -> None:
         workspace, space = self.workspace, self.workspace.space
@@ -260,11 +265,11 @@ class SelectionPanel(Panel):
             job = self.jobs.run("live:wall", read_small, workspace.dataset, self._preparation, items, side)
         else:
             return
-        job.done.connect(partial(self._show_drawn, self._known, items))
+        job.done.connect(partial(self._show_drawn, self._data, items))
         job.failed.connect(workspace.failed)
 
-    def _show_drawn(self, known: Known | None, items: np.ndarray, drawn: list[Drawing]) -> None:
-        if known is self._known:
+    def _show_drawn(self, data: object, items: np.ndarray, drawn: list[Drawing]) -> None:
+        if data is self._data:
             self.wall.set_drawn(items.tolist(), drawn)
 
     # Choosing
@@ -367,8 +372,8 @@ class SelectionPanel(Panel):
         workspace.set_names(names, f"Name {name}")
         self.tools.names.field.clear()
 
-    def _recall(self, name: str) -> None:
-        self.workspace.select(self.workspace.names.selections[name], self.tools.how)
+    def _recall(self, name: str, how: How) -> None:
+        self.workspace.select(self.workspace.names.selections[name], how)
 
     def _rename(self, old: str, new: str) -> None:
         try:

@@ -177,7 +177,7 @@ class TurnPanel(Panel):
             self._laid, self._asked = None, ()
             self.view.set_points(None)
             self._take_tools()
-        else:
+        elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
             key = (space.posterior, self.workspace.colours.current, look.hidden, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key

@@ -130,6 +130,10 @@ class NameEditor(QLineEdit):
         self.setFocus()
         self.editingFinished.connect(lambda: self._end(self.text()))
 
+    def give_up(self) -> None:
+        """Leave the name as it was."""
+        self._end(None)
+
     def _end(self, name: str | None) -> None:
         if not self.isVisible():
             return  # hiding it takes its focus, which ends it again
@@ -142,7 +146,7 @@ class NameEditor(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape gives up."""
         if event.key() == Qt.Key.Key_Escape:
-            self._end(None)
+            self.give_up()
         else:
             super().keyPressEvent(event)
 
@@ -179,6 +183,8 @@ class ClassLegend(QWidget):
 
     def set_classes(self, names: Sequence[str], theme: Theme, colours: Sequence[str], known: int | None = None) -> None:
         """Show `names`, or only rename and recolour them when they are as many; the first `known` can be renamed."""
+        if self._editor is not None and tuple(names) != self._names:
+            self._editor.give_up()  # its class may be gone
         shown = tuple(names[:MOST])
         self._known = len(names) if known is None else known
         if names and len(names) == len(self._names):

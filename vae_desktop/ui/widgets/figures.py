@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 ROW = 19  # pixels
 NAME = 76  # pixels of a name
 NUMBER = 88  # pixels of a count and its share
+DECIMALS, LARGE = 5, 1e6  # of a number that is written out
 MOST = 60  # classes shown; more are told by number only
 
 
 class Row(NamedTuple):
-    """One line: a heading alone; a class with its bar and its mark, each in [0, 1]; or a column's numbers."""
+    """One line: a heading; a class with its bar and its mark, each in [0, 1]; or a column's two numbers."""
 
     name: str
     text: str = ""
+    usual: str = ""
     tip: str = ""
     bar: tuple[float, float] | None = None
     colour: int = -1
+    heading: bool = False
 
 
 class Figures(QWidget):
@@ -84,15 +87,17 @@ class Figures(QWidget):
         first, last = event.rect().top() // ROW, event.rect().bottom() // ROW + 1
         for index, row in enumerate(self.rows[first:last], first):
             line = QRectF(0, index * ROW, self.width() - SPACE, ROW)
-            if not row.text:
-                painter.setPen(QColor(theme.quiet))
+            painter.setPen(QColor(theme.quiet if row.heading else theme.text))
+            if row.heading and not row.text:
                 painter.drawText(line, across, row.name)
                 continue
-            painter.setPen(QColor(theme.text))
             name = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideRight, NAME - SPACE)
             painter.drawText(line, across, name)
+            right = across | Qt.AlignmentFlag.AlignRight
+            if row.usual:
+                painter.drawText(line.adjusted(0, 0, -(line.width() - NAME) / 2, 0), right, row.text)
             painter.setPen(QColor(theme.quiet))
-            painter.drawText(line, across | Qt.AlignmentFlag.AlignRight, row.text)
+            painter.drawText(line, right, row.usual or row.text)
             if row.bar is not None:
                 self._paint_bar(painter, QRectF(NAME, line.y() + 6, line.width() - NAME - NUMBER, ROW - 12), row)
 
@@ -115,24 +120,25 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
     rows = []
     shares = [one for one in found.shares if one.chosen]
     if shares:
-        rows.append(Row("Classes · | marks the share in all"))
+        rows.append(Row("Classes · | marks the share in all", heading=True))
     largest = max([max(one.chosen / found.chosen, one.total / found.total) for one in shares], default=1.0)
     for one in shares[:MOST]:
         share, of_all = one.chosen / found.chosen, one.total / found.total
         rows.append(Row(
-            one.name, f"{counted(one.chosen)} · {_percent(share)}",
+            one.name, f"{counted(one.chosen)} · {_percent(share)}", "",
             f"{one.name}: {counted(one.chosen)} of its {counted(one.total)} items are selected\n"
             f"{_percent(share)} of the selection, {_percent(of_all)} of all",
             (share / largest, of_all / largest), one.index,
         ))  # fmt: skip
     if len(shares) > MOST:
-        rows.append(Row(f"and {counted(len(shares) - MOST)} classes more"))
+        rows.append(Row(f"and {counted(len(shares) - MOST)} classes more", heading=True))
     if found.moments:
-        rows.append(Row("Mean ± standard deviation · all"))
+        tip = "Mean ± standard deviation; the columns that differ most from all come first"
+        rows.append(Row("Mean ± sd", "selected", "all", tip, heading=True))
     for column in found.moments:
         mine, usual = _spread(column.mean, column.sd), _spread(column.mean_of_all, column.sd_of_all)
         rows.append(Row(
-            column.title, f"{mine} · {usual}",
+            column.title, mine, usual,
             f"{column.title}: {mine} in the selection, {usual} in all\n"
             f"The mean is shifted by {column.shift:+.2f} standard deviations of all",
         ))  # fmt: skip
@@ -140,7 +146,13 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
 
 
 def _spread(mean: float, sd: float) -> str:
-    return f"{mean:.3g} ± {sd:.2g}" if math.isfinite(mean) else "no values"
+    """``49.9 ± 2.0``: as many decimals as two digits of the deviation need."""
+    if not math.isfinite(mean):
+        return "no values"
+    if sd <= 0 or max(abs(mean), sd) >= LARGE:
+        return f"{mean:.3g} ± {sd:.2g}"
+    decimals = min(max(1 - math.floor(math.log10(sd)), 0), DECIMALS)
+    return f"{mean:.{decimals}f} ± {sd:.{decimals}f}"
 
 
 def _percent(share: float) -> str:

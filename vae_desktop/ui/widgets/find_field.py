@@ -27,7 +27,6 @@ class FindField(QWidget):
         self.field.setAccessibleName("Find items")
         self.field.setPlaceholderText("Find: a name, #12, height > 1.5")
         self.field.setToolTip(TIP)
-        self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._type)
         self.field.returnPressed.connect(self.taken)
         self.answer = ElidedLabel()

@@ -112,6 +112,7 @@ class GateList(QWidget):
         self._titles: tuple[str, ...] = ()
         self.rows: list[GateRow] = []
         self.add = QPushButton("Add gate")
+        self.add.setProperty("role", "small")
         self.add.setObjectName("addGate")
         self.add.setAccessibleName("Add a gate")
         self.add.setToolTip("Choose items by the values of one more column")

@@ -130,8 +130,7 @@ class ItemWall(QAbstractScrollArea):
         self._fresh.clear()
         if blank:
             self._drawn.clear()
-        self._asked = None
-        self._ask()
+        self._asked = None  # it asks when it is painted
         self.viewport().update()
 
     def mark(self, item: int) -> None:

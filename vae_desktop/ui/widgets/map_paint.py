@@ -145,15 +145,6 @@ def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, flo
         painter.drawEllipse(at, 2, 2)
 
 
-def paint_outline(painter: QPainter, corners: Sequence[QPointF], theme: Theme) -> None:
-    """A lasso or box that is being drawn."""
-    inside = QColor(theme.accent)
-    inside.setAlpha(40)
-    painter.setBrush(inside)
-    painter.setPen(QPen(QColor(theme.accent_text), 1.5, Qt.PenStyle.DashLine))
-    painter.drawPolygon(corners)
-
-
 def paint_note(painter: QPainter, text: str, height: int, theme: Theme) -> None:
     """A quiet line in the lower left corner, above the numbers of the axis."""
     painter.setFont(_font(painter, 11))

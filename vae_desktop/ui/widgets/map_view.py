@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
@@ -18,9 +17,9 @@ from vae_desktop.ui.widgets.map_paint import (
     paint_axes,
     paint_marks,
     paint_note,
-    paint_outline,
     paint_pictures,
 )
+from vae_desktop.ui.widgets.outline import Outline, Tool, changes
 from vae_desktop.ui.widgets.plane import Plane, View
 from vae_desktop.ui.widgets.point_raster import Frame
 from vae_desktop.ui.widgets.points_layer import PointsLayer, Request
@@ -28,6 +27,7 @@ from vae_desktop.ui.widgets.points_layer import PointsLayer, Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from PySide6.QtGui import QEnterEvent, QFocusEvent, QPaintEvent
 
     from vae_desktop.ui.widgets.item_view import Drawing
@@ -40,9 +40,7 @@ GRAB = 6  # pixels within which the pointer takes hold of a dot
 NUDGE = 0.01  # part of the view's width that an arrow key moves the cursor
 PAN = 0.1  # part of the view that an arrow key with Ctrl moves it
 REST = 50  # ms without a change of the view: it rests
-STEP = 3  # pixels between two corners of a lasso
 
-Tool = Literal["hand", "lasso", "box"]
 ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
 
 __all__ = ["MapView", "Tool", "View"]
@@ -87,7 +85,7 @@ class MapView(Plane):
         self._dragging = False
         self._pointer: QPointF | None = None
         self._tool: Tool = "hand"
-        self._outline: list[tuple[float, float]] = []  # of the lasso or box that is being drawn
+        self._outline: Outline | None = None  # the lasso or box that is being drawn
         self._how = ""
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self.rested)
@@ -244,14 +242,7 @@ class MapView(Plane):
             return
         self._press = event.position()
         self._dragging = False
-        keys = event.modifiers()
-        shift, control, alt = (
-            bool(keys & key)
-            for key in (Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier,
-                        Qt.KeyboardModifier.AltModifier)
-        )  # fmt: skip
-        draws = shift or control or alt or self._tool != "hand"
-        self._how = ("take" if alt else "add" if control else "replace") if draws else ""
+        self._how = changes(self._tool, event.modifiers())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Hover, drag the cursor, draw, or pan."""
@@ -265,16 +256,12 @@ class MapView(Plane):
             return
         if not self._dragging:
             self._dragging = True
-            self._outline = [self.to_place(self._press)]
+            self._outline = Outline(self.to_place(self._press), self._tool == "box") if self._how else None
             self.set_tip(())
-        if not self._how:
+        if self._outline is None:
             self.cursor_dragged.emit(*self.to_place(point), False)
-        elif self._tool == "box":
-            (x0, y0), (x1, y1) = self._outline[0], self.to_place(point)
-            self._outline = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-            self.update()
-        elif (point - self.to_screen(*self._outline[-1])).manhattanLength() >= STEP:
-            self._outline.append(self.to_place(point))
+        else:
+            self._outline.extend(point, self.to_place(point), self.to_screen)
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -293,11 +280,11 @@ class MapView(Plane):
                 self.clicked.emit(*self.to_place(point), item)
             return
         self._dragging = False
-        if self._how:
-            outline, self._outline = self._outline, []
+        if self._outline is not None:
+            corners, self._outline = self._outline.corners, None
             self.update()
-            if len(outline) >= 3:
-                self.outlined.emit(np.array(outline), self._how)
+            if len(corners) >= 3:
+                self.outlined.emit(corners, self._how)
         else:
             self.cursor_dragged.emit(*self.to_place(point), True)
 
@@ -338,8 +325,8 @@ class MapView(Plane):
             self.zoom(1.25)
         elif key == Qt.Key.Key_Minus:
             self.zoom(0.8)
-        elif key == Qt.Key.Key_Escape and self._outline:
-            self._press, self._dragging, self._outline = None, False, []
+        elif key == Qt.Key.Key_Escape and self._outline is not None:
+            self._press, self._dragging, self._outline = None, False, None
             self.update()
         elif key == Qt.Key.Key_Escape:
             self.cleared.emit()
@@ -355,8 +342,8 @@ class MapView(Plane):
         painter.drawImage(0, 0, self._ground())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_marks(painter, self.marks, self.to_screen, self._theme)
-        if self._outline:
-            paint_outline(painter, [self.to_screen(x, y) for x, y in self._outline], self._theme)
+        if self._outline is not None:
+            self._outline.paint(painter, self.to_screen, self._theme)
         paint_note(painter, self.note, self.height(), self._theme)
         if self._hint:
             TextCard(self, (self._hint,)).paint(painter, self._theme)

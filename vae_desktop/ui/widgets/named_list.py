@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -22,16 +25,20 @@ from vae_desktop.ui.words import items as counted_items
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPaintEvent
 
 NAME = Qt.ItemDataRole.UserRole
-KEYS = "Double click or Enter selects these items; F2 renames, Delete forgets"
+WAYS = {
+    "replace": "Select these items", "add": "Add them to the selection", "take": "Take them out of the selection",
+    "within": "Keep only these selected",
+}  # fmt: skip
+KEYS = "Double click or Enter selects these items; F2 renames, Delete forgets, right click offers more"
 
 
 class NameItems(QListWidget):
     """The names; Return recalls one, F2 renames it, Delete forgets it."""
 
-    recalled = Signal(str)
+    recalled = Signal(str, str)  # how it is joined with what is selected
     renamed = Signal(str, str)
     forgotten = Signal(str)
 
@@ -43,7 +50,7 @@ class NameItems(QListWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.itemDoubleClicked.connect(lambda item: self.recalled.emit(item.data(NAME)))
+        self.itemDoubleClicked.connect(lambda item: self.recalled.emit(item.data(NAME), "replace"))
         self.itemChanged.connect(self._take)
 
     def show_names(self, names: Mapping[str, int]) -> None:
@@ -69,12 +76,37 @@ class NameItems(QListWidget):
         if new != old:
             self.renamed.emit(old, new)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the name under the pointer."""
+        row = self.currentRow() if event.reason() == event.Reason.Keyboard else self.indexAt(event.pos()).row()
+        if row < 0:
+            return
+        item = self.item(row)
+        name = item.data(NAME)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setObjectName("nameMenu")
+        for how, text in WAYS.items():
+            menu.addAction(text).triggered.connect(partial(self.recalled.emit, name, how))
+        menu.addSeparator()
+        menu.addAction("Rename…\tF2").triggered.connect(lambda: self.editItem(item))
+        menu.addAction("Forget\tDel").triggered.connect(lambda: self.forgotten.emit(name))
+        menu.popup(event.globalPos())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Say what may stand here."""
+        super().paintEvent(event)
+        if not self.count():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, "No names yet")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Recall and forget."""
         item = self.currentItem()
         editing = self.state() == QAbstractItemView.State.EditingState
         if item is not None and not editing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.recalled.emit(item.data(NAME))
+            self.recalled.emit(item.data(NAME), "replace")
         elif item is not None and not editing and event.key() == Qt.Key.Key_Delete:
             self.forgotten.emit(item.data(NAME))
         else:
@@ -95,6 +127,7 @@ class NamedList(QWidget):
         self.field.setToolTip("Keep what is selected under a name; Enter keeps it")
         self.field.returnPressed.connect(self._keep)
         self.save = QPushButton("Save")
+        self.save.setProperty("role", "small")
         self.save.setObjectName("saveSelection")
         self.save.setAccessibleName("Save the selection")
         self.save.setToolTip("Keep what is selected under this name; it is saved with the run")
