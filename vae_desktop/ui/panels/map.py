@@ -204,6 +204,7 @@ class MapPanel(Panel):
             sigma = np.exp(0.5 * posterior.logvar[item])
             job = self.jobs.run("live:spread", _spread, space.projection, posterior.mu[item], sigma)
             job.done.connect(partial(self._show_spread, known))
+            job.failed.connect(self.workspace.failed)
 
     def _show_spread(self, of: object, spread: tuple[np.ndarray | None, np.ndarray | None]) -> None:
         """Show an item's ellipse and draws, unless another has been chosen meanwhile."""
