@@ -67,7 +67,7 @@ def test_they_are_hidden_at_first_and_head_the_view_menu(window: MainWindow) -> 
     assert window.docks["turn"].isHidden()
     assert window.docks["other"].isHidden()
     texts = [action.text() for action in menu(window).actions()]
-    assert texts[:2] == ["3-D", "Other"]
+    assert texts[:3] == ["3-D", "Second map", "Other"]
     assert texts[-3:] == ["Put all back", "", "Theme"]
     assert {dock.windowTitle() for dock in window.docks.values()} <= set(texts)
 

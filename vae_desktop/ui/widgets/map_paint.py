@@ -97,12 +97,13 @@ def paint_marks(painter: QPainter, marks: Marks, to_screen: Callable[[float, flo
 
     background, cursor, path = QColor(theme.background), QColor(theme.cursor), QColor(theme.path)
     if marks.draws is not None:
-        faint = QColor(cursor)
-        faint.setAlpha(110)
-        painter.setPen(Qt.PenStyle.NoPen)
+        faint, rim = QColor(cursor), QColor(background)
+        faint.setAlpha(130)
+        rim.setAlpha(150)  # else they are lost among the items' dots
+        painter.setPen(QPen(rim, 1))
         painter.setBrush(faint)
         for point in polygon(marks.draws):
-            painter.drawEllipse(point, 2, 2)
+            painter.drawEllipse(point, 2.2, 2.2)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if marks.ellipse is not None:
         outline = polygon(marks.ellipse)
