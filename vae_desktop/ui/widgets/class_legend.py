@@ -246,10 +246,9 @@ class ClassLegend(QWidget):
         if index >= self._known or self._editor is not None:
             return
         chip = self._chips[index]
-        room = chip.geometry().adjusted(0, -1, 4, 1)
+        room = chip.geometry().adjusted(0, 0, 4, 0)
         room.setWidth(max(room.width(), NAME_ROOM))
         room.moveRight(min(room.right(), self.width() - 1))
-        room.moveTop(max(0, min(room.top(), self.height() - room.height())))
         editor = self._editor = NameEditor(chip.text(), room, self)
         editor.given.connect(lambda name: self.renamed.emit(index, name))
         editor.ended.connect(lambda: self._close_editor(chip))
