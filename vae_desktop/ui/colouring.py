@@ -166,17 +166,17 @@ class Colours(QObject):
         else:
             job = workspace.jobs.run("colour", colouring, key, choices[key], space, workspace.dataset)
         self._job = job
-        job.done.connect(lambda made: self._take(job, made))
+        job.done.connect(self._take)  # methods of this object: Qt forgets them when it is deleted
         job.failed.connect(workspace.failed)
-        job.cancelled.connect(lambda: self._give_up(job))
+        job.cancelled.connect(self._give_up)
 
-    def _take(self, job: Job, made: Colouring) -> None:
-        if job is self._job:
+    def _take(self, made: Colouring) -> None:
+        if self.sender() is self._job:
             self._job, self.current = None, made
             self.changed.emit()
 
-    def _give_up(self, job: Job) -> None:
+    def _give_up(self) -> None:
         """A hand cancelled it: the colours stay what they were, and the look says so."""
-        if job is self._job:
+        if self.sender() is self._job:
             self._job, self._asked = None, ((), ())
             self._workspace.set_look(colour=self.current.key)
