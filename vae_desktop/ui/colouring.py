@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 
 from vae_desktop.latent.features import features, measuring
 from vae_desktop.ui.theme import class_colour
+from vae_desktop.ui.widgets.projection_tools import axis_title
 from vae_desktop.ui.words import number
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Colours(QObject):
         """What one can colour by now: key → title."""
         space = self._workspace.space
         known = {} if space is None else features(space, self._workspace.dataset)
+        known = {key: axis_title(title) if key.startswith("z:") else title for key, title in known.items()}
         return {"class": "Class" if self._workspace.classes else "One colour"} | known
 
     def _follow(self, *_: object) -> None:
