@@ -15,6 +15,7 @@ GROWTH = 1.5  # all levels so far, from one to the next
 GRID = 512  # cells on a side, at the most
 PER_CELL = 8  # points in a cell, as far as the grid allows
 EDGE = 0.001  # share of the points on each side that the grid need not tell apart
+COUNTED = 4096  # points in the cells of a box up to which they are counted one by one: few cells hold few points
 SLICED = 256  # rows of cells up to which each is a slice of its own
 MAX_GROUPS = 127
 LOT = 20_261  # seed: other than what data is usually made with
@@ -143,11 +144,16 @@ class Points:
         return [[slice(a, b) for a, b in level[rows].tolist() if b > a] for level in self.starts]
 
     def near(self, x0: float, y0: float, x1: float, y1: float) -> int:
-        """About how many points lie in a box."""
+        """About how many points lie in a box; just how many where they are few."""
         left, right = self.grid.between(x0, x1, 0)
         bottom, top = self.grid.between(y0, y1, 1)
         row = np.arange(bottom, top + 1) * self.grid.side
-        return int((self.starts[:, row + right + 1] - self.starts[:, row + left]).sum())
+        about = int((self.starts[:, row + right + 1] - self.starts[:, row + left]).sum())
+        if not 0 < about <= COUNTED:
+            return about
+        slices = [one for level in self.within(x0, y0, x1, y1) for one in level]
+        x, y = np.concatenate([self.x[one] for one in slices]), np.concatenate([self.y[one] for one in slices])
+        return int(np.count_nonzero((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)))
 
     def nearest(self, x: float, y: float, reach: float) -> int:
         """Item nearest to a place, no further than `reach` in x and y, or −1."""
