@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 HINT = "Move over the map: every place decodes"
 TOOLS = {
-    "hand": ("Move", "A drag moves the cursor; with Shift it draws a lasso (with Ctrl to add, with Alt to take away)"),
-    "lasso": ("Lasso", "A drag draws a line around items to select them (with Ctrl to add, with Alt to take away)"),
-    "box": ("Box", "A drag draws a box around items to select them (with Ctrl to add, with Alt to take away)"),
+    "hand": ("Cursor", "A drag moves the cursor; with Shift it draws a lasso (Ctrl adds, Alt takes away)"),
+    "lasso": ("Lasso", "A drag draws a line around items to select them (Ctrl adds, Alt takes away)"),
+    "box": ("Box", "A drag draws a box around items to select them (Ctrl adds, Alt takes away)"),
 }
 PICTURES = {
     "original": ("Originals", "Items are shown as pictures when one is close enough"),

@@ -1,15 +1,17 @@
-"""One of many, chosen in a menu; the button says which."""
+"""One of many, chosen in a menu; the button says which, as long as it has room."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from PySide6.QtGui import QResizeEvent
 
 WIDEST = 150  # pixels of what was chosen
 
@@ -23,6 +25,8 @@ class MenuChoice(QToolButton):
         super().__init__(parent)
         self.setObjectName(name)
         self._title, self._tip = title, tip
+        self._value = "…"
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self._menu.setToolTipsVisible(True)
@@ -56,9 +60,41 @@ class MenuChoice(QToolButton):
         for action in self._menu.actions():
             action.setChecked(action.data() == chosen)
         text = self._options[chosen][0] if chosen in self._options else "…"
-        short = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, WIDEST)
-        self.setText(f"{self._title}: {short} ▾" if self._title else f"{short} ▾")
+        self._value = text
+        self._fill()
+        self.updateGeometry()
         self.setToolTip(f"{self._tip}: {text}")
         self.setAccessibleName(f"{self._tip}: {text}")
         if not isinstance(self.parent(), MenuChoice):
             self.setVisible(len(options) > 0)
+
+    # Its room
+
+    def _texts(self) -> list[str]:
+        """What the button says, with room and with little."""
+        value = self.fontMetrics().elidedText(self._value, Qt.TextElideMode.ElideRight, WIDEST)
+        texts = [f"{value} ▾", f"{self._title} ▾"] if self._title else [f"{value} ▾"]
+        return [f"{self._title}: {value} ▾", *sorted(texts, key=len, reverse=True)] if self._title else texts
+
+    def _size_of(self, text: str) -> QSize:
+        size = super().sizeHint()
+        now, then = (self.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, one).width() for one in (self.text(), text))
+        return QSize(size.width() + then - now, size.height())
+
+    def sizeHint(self) -> QSize:
+        """Room for what it is about and what is chosen."""
+        return self._size_of(self._texts()[0])
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the shorter of the two."""
+        return self._size_of(self._texts()[-1])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say what there is room for."""
+        super().resizeEvent(event)
+        self._fill()
+
+    def _fill(self) -> None:
+        texts = self._texts()
+        fitting = [text for text in texts if self._size_of(text).width() <= self.width()]
+        self.setText(fitting[0] if fitting else texts[-1])

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
+GAP = 6  # pixels between two tools
+
 
 class ProjectionBar(QWidget):
     """All of them in a row; what there is no room for is folded into menus."""
@@ -33,21 +35,17 @@ class ProjectionBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 12, 5)
-        row.setSpacing(0)
+        row.setSpacing(GAP)
         self.projection = ProjectionTools(kinds)
-        row.addWidget(self.projection)
         self.backdrop = BackdropTools()
-        row.addSpacing(10)
-        row.addWidget(self.backdrop)
         self.colour = MenuChoice("colourBy", "Colour", "What the colours of the dots say")
         self.pictures = MenuChoice("mapPictures", "Close up", "What items are shown as when one is close enough")
-        self.tool = MenuChoice("mapTool", "", "What a drag on the map does")
+        self.tool = MenuChoice("mapTool", "Drag", "What a drag on the map does")
         self.trail = MenuChoice("mapTrail", "Line", "Whether a line joins the items")
         self.colour.add_menu(self.pictures)
         self.colour.add_menu(self.trail)
-        for choice in (self.colour, self.tool):
-            row.addSpacing(6)
-            row.addWidget(choice)
+        for part in (self.projection, self.backdrop, self.colour, self.tool):
+            row.addWidget(part)
         row.addStretch(1)
         fit = QPushButton("Fit")
         fit.setObjectName("fitMap")
