@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from vae_desktop.ui.main_window import MainWindow
 from vae_desktop.ui.panels import panels
+from vae_desktop.ui.widgets.film_strip import FilmStrip
+from vae_desktop.ui.widgets.map_view import MapView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +152,26 @@ def test_undo_and_redo_by_keys(begun: MainWindow, workspace: Workspace, qtbot: Q
     qtbot.keyClick(begun, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert workspace.cursor is None
     qtbot.keyClick(begun, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert workspace.cursor is not None
+
+
+def test_ctrl_and_arrows_pan_unless_there_is_a_way_to_step_along(
+    begun: MainWindow, workspace: Workspace, qtbot: QtBot
+) -> None:
+    view = begun.findChild(MapView, "mapView")
+    assert view is not None
+    view.setFocus()
+    before = view.view
+    qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    panned = view.view
+    assert panned.x > before.x
+    for letter, item in (("A", 3), ("B", 4)):
+        workspace.set_anchor(letter, workspace.place_of(item))
+    strip = begun.findChild(FilmStrip)
+    assert strip is not None
+    qtbot.waitUntil(lambda: len(strip) > 0, timeout=SOON)
+    qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
+    assert view.view == panned
     assert workspace.cursor is not None
 
 

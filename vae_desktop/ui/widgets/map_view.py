@@ -316,7 +316,7 @@ class MapView(Plane):
                 self.anchor_asked.emit(letter, *self.marks.cursor, -1)
         elif key in ARROWS and keys == Qt.KeyboardModifier.ControlModifier:
             dx, dy = ARROWS[Qt.Key(key)]
-            self.pan(dx * PAN * self.width(), -dy * PAN * self.height())
+            self.pan(-dx * PAN * self.width(), dy * PAN * self.height())
         elif key in ARROWS and self.marks.cursor is not None and not keys:
             step = NUDGE * self.width() / self._view.scale
             dx, dy = ARROWS[Qt.Key(key)]

@@ -57,6 +57,9 @@ class Outline:
         """Paint it, dashed."""
         inside = QColor(theme.accent)
         inside.setAlpha(40)
+        corners = [to_screen(x, y) for x, y in self._corners]
         painter.setBrush(inside)
-        painter.setPen(QPen(QColor(theme.accent_text), 1.5, Qt.PenStyle.DashLine))
-        painter.drawPolygon([to_screen(x, y) for x, y in self._corners])
+        for pen in (QPen(QColor(theme.background), 3), QPen(QColor(theme.accent_text), 1.5, Qt.PenStyle.DashLine)):
+            painter.setPen(pen)  # the first sets it off from dots of any colour
+            painter.drawPolygon(corners)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
