@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from vae_desktop.core.settings import settings_of
 from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
-from vae_desktop.ui.colouring import SHADES, ramp
+from vae_desktop.ui.colouring import SHADES, ramp, shown_items
 from vae_desktop.ui.map_backdrop import MapBackdrop
 from vae_desktop.ui.map_hand import MapHand
 from vae_desktop.ui.map_points import MapPoints
@@ -88,13 +88,15 @@ class MapPanel(Panel):
         workspace.look_changed.connect(self._take_look)
         workspace.colours.changed.connect(self._take_colours)
         self.themes.changed.connect(self._take_colours)
-        self.legend.hidden_changed.connect(lambda hidden: workspace.set_look(hidden=hidden))
+        self.legend.hidden_changed.connect(lambda hidden: workspace.set_look(hidden_kinds=hidden))
+        self.legend.renamed.connect(workspace.colours.rename)
+        self.legend.selected.connect(lambda index: workspace.select(workspace.colours.current.groups == index))
         tools.projection.chosen.connect(self._choose)
         tools.projection.axes_chosen.connect(self._choose_axes)
         tools.projection.settings_chosen.connect(
             lambda values: workspace.set_look(settings=tuple(sorted(values.items())))
         )
-        tools.colour.chosen.connect(lambda key: workspace.set_look(colour=key, hidden=frozenset()))
+        tools.colour.chosen.connect(lambda key: workspace.set_look(colour=key, hidden_kinds=frozenset()))
         tools.pictures.chosen.connect(lambda kind: workspace.set_look(pictures=kind))
         tools.trail.chosen.connect(lambda kind: workspace.set_look(trail=kind))
         tools.tool.chosen.connect(self._choose_tool)
@@ -167,7 +169,7 @@ class MapPanel(Panel):
             legend.show_ramp(colouring.title, ramp(theme, SHADES), colouring.low, colouring.high, theme)
         elif colouring.names and colouring.key != "class":
             kinds = colouring.colours(theme)[: len(colouring.names)]
-            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.look.hidden, theme)
+            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.look.hidden_kinds, theme)
         else:
             legend.hide()
 
@@ -220,7 +222,8 @@ class MapPanel(Panel):
         space = workspace.space
         assert space is not None
         assert space.projection is not None
-        projection, titles, hidden = space.projection, space.projection.labels, list(workspace.look.hidden)
+        projection, titles, look = space.projection, space.projection.labels, workspace.look
+        labels, classes = workspace.labels, len(workspace.own_classes)
         colouring, theme = workspace.colours.current, self.themes.current
         path, cursor = workspace.path, workspace.cursor
 
@@ -228,7 +231,8 @@ class MapPanel(Panel):
             from vae_desktop.export.figure import Figure
 
             xy, group = projection.xy, colouring.groups
-            shown = ~np.isin(group, hidden)
+            visible = shown_items(colouring, labels, classes, look.hidden, look.hidden_kinds)
+            shown = np.ones(len(xy), bool) if visible is None else visible
             return Figure(
                 xy[shown], group[shown], colouring.colours(theme), [*colouring.names, "unknown"] if colouring.names
                 else (), None if path is None else projection.place(path),
