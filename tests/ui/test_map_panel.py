@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QPushButton
@@ -148,12 +149,14 @@ def test_the_map_is_saved_as_picture_and_drawing(
     panel: MapPanel, sample: Workspace, qtbot: QtBot, tmp_path: Path, answer: Callable[[Path, str], None]
 ) -> None:
     sample.set_cursor(sample.place_of(3))
-    ((_, save),) = panel.exports()
-    for name in ("map.png", "map.svg"):
+    (_, drawn), (_, seen) = panel.exports()
+    for name, save in (("map.png", drawn), ("map.svg", drawn), ("seen.png", seen)):
         answer(tmp_path / name, "")
         with qtbot.waitSignal(sample.told, timeout=SOON):
             save()
         assert (tmp_path / name).stat().st_size > 10_000
+    with Image.open(tmp_path / "seen.png") as picture:
+        assert picture.size == (panel.view.width(), panel.view.height())
 
 
 def drag(panel: MapPanel, corners: list[QPoint], keys: Qt.KeyboardModifier, qtbot: QtBot) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
+from vae_desktop.export.images import save_picture
 from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.ui.colouring import SHADES, ramp, shown_items
@@ -17,7 +18,7 @@ from vae_desktop.ui.map_backdrop import MapBackdrop
 from vae_desktop.ui.map_hand import MapHand
 from vae_desktop.ui.map_points import MapPoints
 from vae_desktop.ui.panels import Panel, panels
-from vae_desktop.ui.saving import ask_and_save
+from vae_desktop.ui.saving import STILLS, ask_and_save
 from vae_desktop.ui.widgets.colour_legend import ColourLegend
 from vae_desktop.ui.widgets.map_view import MapView, Tool, View
 from vae_desktop.ui.widgets.projection_bar import ProjectionBar
@@ -208,7 +209,14 @@ class MapPanel(Panel):
         """The map as a picture."""
         if self.workspace.space is None or self.workspace.space.projection is None:
             return []
-        return [("Map as PNG or SVG…", self._save_map)]
+        return [("Map as PNG or SVG…", self._save_map), ("Map as it is seen…", self._save_seen)]
+
+    def _save_seen(self) -> None:
+        """With its backdrop, pictures and legend, in the window's colours."""
+        image = self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+        ask_and_save(self, "Save the map as it is seen", "map", STILLS[:1], lambda: pixels, save_picture)
 
     def _save_map(self) -> None:
         from vae_desktop.export.figure import save_figure  # brings fonts and XML, which a start does not need
@@ -232,7 +240,7 @@ class MapPanel(Panel):
 
             xy, group = projection.xy, colouring.groups
             visible = shown_items(colouring, labels, classes, look.hidden, look.hidden_kinds)
-            shown = np.ones(len(xy), bool) if visible is None else visible
+            shown = np.isfinite(xy).all(axis=1) & (True if visible is None else visible)
             return Figure(
                 xy[shown], group[shown], colouring.colours(theme), [*colouring.names, "unknown"] if colouring.names
                 else (), None if path is None else projection.place(path),
