@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from ctypes import POINTER, c_char_p, c_int, c_uint, c_ulong, c_void_p
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,3 +105,13 @@ def screen() -> Iterator[Screen]:
         for process in (manager, server):
             process.terminate()
             process.wait()
+
+
+def on_screen(program: str, *arguments: object) -> Any:
+    """Run ``python -m program arguments`` on a screen of its own, and read the JSON that it prints."""
+    with screen() as display, TemporaryDirectory() as folder:
+        # Its settings are not those of whoever runs this.
+        environment = os.environ | {"DISPLAY": display.name, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": folder}
+        command = [sys.executable, "-m", program, *map(str, arguments)]
+        said = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(said)

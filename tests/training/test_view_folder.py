@@ -46,11 +46,12 @@ SOME = np.array([0, 3, 9], np.int32)
 
 
 def test_names_are_found_again_and_only_for_their_data(tmp_path: Path) -> None:
-    keep_names(tmp_path, "abc", 10, {2: "Käse"}, {"odd ones": SOME, "none": SOME[:0]})
+    keep_names(tmp_path, "abc", 10, {2: "Käse"}, {"odd ones": SOME, "none": SOME[:0]}, {"factor:size": {"1": "small"}})
     found = kept_names(tmp_path, "abc", 10)
     assert found is not None
-    classes, selections = found
+    classes, selections, kinds = found
     assert classes == {2: "Käse"}
+    assert kinds == {"factor:size": {"1": "small"}}
     assert list(selections) == ["odd ones", "none"]
     np.testing.assert_array_equal(selections["odd ones"], SOME)
     assert not selections["odd ones"].flags.writeable

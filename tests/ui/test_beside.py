@@ -126,3 +126,23 @@ def test_they_come_back_as_they_were(window: MainWindow, workspace: Workspace, t
     qtbot.waitUntil(lambda: abs(again.docks["turn"].width() - width) <= 2)
     again.close()
     again.deleteLater()
+
+
+def test_without_room_it_floats_and_with_room_it_is_beside(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 700)
+    window.show()
+    qtbot.waitExposed(window)
+    dock, before = window.docks["turn"], widths(window)
+    action = next(action for action in menu(window).actions() if action.text() == "3-D")
+    action.trigger()
+    assert dock.isVisible()
+    assert dock.isFloating()
+    assert widths(window) == before
+    action.trigger()
+    assert dock.isHidden()
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: window.centralWidget().width() > 700)
+    action.trigger()
+    assert not dock.isFloating()
+    assert dock.isVisible()
+    action.trigger()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QPushButton
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from vae_desktop.core.values import Dataset
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -146,12 +149,14 @@ def test_the_map_is_saved_as_picture_and_drawing(
     panel: MapPanel, sample: Workspace, qtbot: QtBot, tmp_path: Path, answer: Callable[[Path, str], None]
 ) -> None:
     sample.set_cursor(sample.place_of(3))
-    ((_, save),) = panel.exports()
-    for name in ("map.png", "map.svg"):
+    (_, drawn), (_, seen) = panel.exports()
+    for name, save in (("map.png", drawn), ("map.svg", drawn), ("seen.png", seen)):
         answer(tmp_path / name, "")
         with qtbot.waitSignal(sample.told, timeout=SOON):
             save()
         assert (tmp_path / name).stat().st_size > 10_000
+    with Image.open(tmp_path / "seen.png") as picture:
+        assert picture.size == (panel.view.width(), panel.view.height())
 
 
 def drag(panel: MapPanel, corners: list[QPoint], keys: Qt.KeyboardModifier, qtbot: QtBot) -> None:
@@ -288,3 +293,27 @@ def test_a_hovered_item_shows_its_reconstruction_beside_it(panel: MapPanel, samp
     assert sample.dataset is not None
     assert original == drawing(Preparation.fit(sample.dataset).show(sample.dataset.x[item][None])[0])
     assert reconstruction == drawing(sample.space.reconstruct([item])[0])
+
+
+def test_kinds_of_another_column_are_hidden_renamed_and_selected(
+    panel: MapPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
+) -> None:
+    sizes = np.array(["big", "small", "small", "tiny"] * 10)
+    open_untrained(replace(pictures, factors={"size": sizes}))
+    workspace = panel.workspace
+    with qtbot.waitSignal(workspace.colours.changed, timeout=SOON):
+        workspace.set_look(colour="factor:size")
+    chips = panel.legend.kinds.chips
+    assert [chip.text() for chip in chips] == ["big", "small", "tiny"]
+    qtbot.mouseClick(chips[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.view.counts == (20, 40), timeout=SOON)
+    workspace.set_look(hidden=frozenset({0}))  # classes and kinds are hidden each by themselves
+    qtbot.waitUntil(lambda: panel.view.counts == (10, 40), timeout=SOON)
+    workspace.undo.undo()
+    workspace.undo.undo()
+    qtbot.waitUntil(lambda: panel.view.counts == (40, 40), timeout=SOON)
+    panel.legend.renamed.emit(0, "large")
+    assert [chip.text() for chip in panel.legend.kinds.chips] == ["large", "small", "tiny"]
+    assert workspace.colours.current.told(0) == "size: large"
+    panel.legend.selected.emit(2)
+    assert workspace.selection.tolist() == np.flatnonzero(sizes == "tiny").tolist()

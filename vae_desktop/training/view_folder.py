@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 KEY = "vae_desktop"
 NAMES = "view/names.safetensors"
+
+Kept = tuple[dict[int, str], dict[str, np.ndarray], dict[str, dict[str, str]]]
 
 
 def _file(run: Path, name: str, settings: Mapping[str, Any], mu: np.ndarray) -> Path:
@@ -52,8 +55,15 @@ def kept_projection(run: Path, name: str, settings: Mapping[str, Any], mu: np.nd
     return Local(name, (str(first), str(second)), xy, mu) if xy.shape == (len(mu), 2) else None
 
 
-def keep_names(run: Path, data: str, n: int, classes: Mapping[int, str], selections: Mapping[str, np.ndarray]) -> None:
-    """Keep renamed classes, by their index, and named selections, sorted item numbers.
+def keep_names(
+    run: Path,
+    data: str,
+    n: int,
+    classes: Mapping[int, str],
+    selections: Mapping[str, np.ndarray],
+    kinds: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    """Keep renamed classes, by their index, named selections, sorted item numbers, and renamed kinds, by their column.
 
     Parameters
     ----------
@@ -67,7 +77,7 @@ def keep_names(run: Path, data: str, n: int, classes: Mapping[int, str], selecti
     """
     about = {
         "data": data, "n": n, "classes": {str(index): name for index, name in classes.items()},
-        "selections": list(selections),
+        "selections": list(selections), "kinds": {column: dict(names) for column, names in kinds.items()},
     }  # fmt: skip
     arrays = {str(i): np.ascontiguousarray(items, np.int32) for i, items in enumerate(selections.values())}
     path = run / NAMES
@@ -78,7 +88,7 @@ def keep_names(run: Path, data: str, n: int, classes: Mapping[int, str], selecti
         raise UserError(f"{path}: the names cannot be kept there ({error.strerror or error})") from None
 
 
-def kept_names(run: Path, data: str, n: int) -> tuple[dict[int, str], dict[str, np.ndarray]] | None:
+def kept_names(run: Path, data: str, n: int) -> Kept | None:
     """The names that :func:`keep_names` kept for this data, or None; a damaged file is none."""
     try:
         with safetensors.safe_open(run / NAMES, framework="np") as file:
@@ -87,9 +97,12 @@ def kept_names(run: Path, data: str, n: int) -> tuple[dict[int, str], dict[str, 
                 return None
             classes = {int(index): str(name) for index, name in about["classes"].items()}
             selections = {str(name): file.get_tensor(str(i)) for i, name in enumerate(about["selections"])}
+            kinds = {
+                str(column): {str(a): str(b) for a, b in names.items()} for column, names in about["kinds"].items()
+            }
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return (classes, selections) if all(_are_items(items, n) for items in selections.values()) else None
+    return (classes, selections, kinds) if all(_are_items(items, n) for items in selections.values()) else None
 
 
 def _are_items(items: np.ndarray, n: int) -> bool:

@@ -246,7 +246,7 @@ class Backdrop(Tiled):
         if scene.kind == "density":
             colours, hidden = scene.colours, scene.hidden
             self.show_made_by(
-                (known, (scene.kind, theme.name, colours, hidden, id(scene.grouped_by))),
+                (known, (scene.kind, theme.name, colours, hidden, scene.grouped_by)),
                 lambda: DensityMaker(self._outlines_of(scene), colours, hidden, theme),
             )
             return
@@ -272,7 +272,7 @@ class Backdrop(Tiled):
         projection, count = scene.fill.projection, len(scene.colours)
         known = self._outlines
         if known is None or not (
-            known.projection is projection and known.grouped_by is scene.grouped_by and known.count == count
+            known.projection is projection and known.grouped_by == scene.grouped_by and known.count == count
         ):
             self._outlines = known = Outlines(projection, scene.groups, scene.grouped_by, count)
         return known

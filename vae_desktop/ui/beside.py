@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.45  # of the room between the columns
 LEAST = 220  # pixels
+FLOATING = QSize(520, 440)
 SEAM = 5  # between two docks
 
 
@@ -28,6 +29,7 @@ class Beside(QObject):
         self._window = window
         self.docks = tuple(docks)
         self._columns = window.columns()
+        self._floated: frozenset[QDockWidget] = frozenset()  # for want of room
         self._width = 0  # of these docks, when they were last seen
         if self.docks and "right" in self._columns:
             window.splitDockWidget(self.docks[0], self._columns["right"], Qt.Orientation.Horizontal)
@@ -60,15 +62,30 @@ class Beside(QObject):
         room = centre.width()
         if not shown and dock in self._placed():
             self._width = dock.width()
+        most = room - centre.minimumSizeHint().width() - SEAM
+        if shown and not self._placed() and (most < LEAST or dock in self._floated):
+            self._float(dock, most < LEAST)
+            if dock in self._floated:
+                return
         dock.setVisible(shown)
         dock.raise_()
         if self._placed() != ([dock] if shown else []):
             return
         if shown:
-            most = room - centre.minimumSizeHint().width() - SEAM
             docks.append(dock)
             widths.append(max(LEAST, min(self._width or round(SHARE * room), most)))
         self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+
+    def _float(self, dock: QDockWidget, floats: bool) -> None:
+        """Without room beside the map it is a window of its own; with room again it is beside the map."""
+        dock.setFloating(floats)
+        self._floated = self._floated | {dock} if floats else self._floated - {dock}
+        if floats:
+            window = self._window
+            dock.resize(FLOATING)
+            middle = QPoint(FLOATING.width() // 2, FLOATING.height() // 2)
+            dock.move(window.mapToGlobal(window.rect().center()) - middle)
+            dock.show()
 
 
 def title_bar(dock: QDockWidget, toggle: QAction) -> QWidget:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
+from vae_desktop.core.errors import UserError
 from vae_desktop.latent.features import features, measuring
 from vae_desktop.ui.theme import class_colour
 from vae_desktop.ui.widgets.projection_tools import axis_title
@@ -88,12 +89,27 @@ def ramp(theme: Theme, n: int) -> list[str]:
     return [QColor(*(round(value) for value in colour)).name() for colour in mixed.tolist()]
 
 
-def by_class(labels: np.ndarray | None, names: Sequence[str], n: int) -> Colouring:
+def by_class(labels: np.ndarray | None, names: Sequence[object], n: int) -> Colouring:
     """Each item in the colour of its class."""
     if labels is None or not names:
         return Colouring("class", "", np.zeros(n, np.uint8))
     groups = np.where(labels < 0, len(names), labels).clip(0, MOST).astype(np.uint8)
-    return Colouring("class", "Class", groups, tuple(names))
+    return Colouring("class", "Class", groups, tuple(map(str, names)))
+
+
+def shown_items(
+    colouring: Colouring, labels: np.ndarray | None, classes: int, hidden: frozenset[int], kinds: frozenset[int]
+) -> np.ndarray | None:
+    """Which items are shown, (N,) bool, with these classes and these kinds of a colouring hidden; None: all."""
+    n = len(colouring.groups)
+    groups = colouring.groups if colouring.key == "class" else by_class(labels, range(classes), n).groups
+    shown = None
+    for of, which in ((groups, hidden), (colouring.groups, kinds if colouring.key != "class" else frozenset())):
+        if which:
+            table = np.ones(256, bool)
+            table[list(which)] = False
+            shown = table[of] if shown is None else shown & table[of]
+    return shown
 
 
 def by_values(key: str, title: str, values: np.ndarray) -> Colouring:
@@ -133,6 +149,8 @@ class Colours(QObject):
         self._job: Job | None = None
         self._asked: tuple[tuple[object, ...], tuple[object, ...]] = (), ()
         self.current = by_class(None, (), 0)
+        self._own: tuple[str, ...] = ()  # what the data calls its kinds
+        workspace.names_changed.connect(self._rename)
         for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
             signal.connect(self._follow)
 
@@ -174,8 +192,27 @@ class Colours(QObject):
 
     def _take(self, made: Colouring) -> None:
         if self.sender() is self._job:
-            self._job, self.current = None, made
-            self.changed.emit()
+            self._job, self._own, self.current = None, made.names, made
+            self._rename()
+
+    def _rename(self, *_: object) -> None:
+        """Call kinds as the person does."""
+        if self.current.key == "class":
+            self._follow()  # whose names are the workspace's
+        else:
+            names = self._workspace.names.of_kinds(self.current.key, self._own)
+            self.current = replace(self.current, names=names)
+        self.changed.emit()
+
+    def rename(self, index: int, name: str) -> None:
+        """Call a kind otherwise, as a step of undo."""
+        workspace, key = self._workspace, self.current.key
+        try:
+            names = workspace.names.with_kind(key, index, name, self._own)
+        except UserError as error:
+            workspace.failed.emit(error)
+            return
+        workspace.set_names(names, f"Rename {self._own[index]}")
 
     def _give_up(self) -> None:
         """A hand cancelled it: the colours stay what they were, and the look says so."""

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vae_desktop.ui.colouring import shown_items
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vae_desktop.ui.theme import Theme
     from vae_desktop.ui.workspace import Workspace
 
+HIDDEN = 255
 SHOWN_NUMBERS = 4  # of a code, in a tip
 
 
@@ -21,13 +24,17 @@ def colouring(workspace: Workspace, theme: Theme) -> tuple[Callable[[int], np.nd
     Returns
     -------
     tuple
-        A function that any thread may call, from the number of items n to the colour group of each, (n,) uint8; and
-        the colour of each group, ``#rrggbb``.
+        A function that any thread may call, from the number of items n to the colour group of each, (n,) uint8,
+        :data:`HIDDEN` where it is not shown; and the colour of each group, ``#rrggbb``.
     """
-    known = workspace.colours.current
+    known, look = workspace.colours.current, workspace.look
+    labels, classes = workspace.labels, len(workspace.own_classes)
 
     def groups(n: int) -> np.ndarray:
-        return known.groups if len(known.groups) == n else np.zeros(n, np.uint8)
+        if len(known.groups) != n:
+            return np.zeros(n, np.uint8)
+        shown = shown_items(known, labels, classes, look.hidden, look.hidden_kinds)
+        return known.groups if shown is None else np.where(shown, known.groups, np.uint8(HIDDEN))
 
     return groups, known.colours(theme)
 

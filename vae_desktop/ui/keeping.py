@@ -9,11 +9,8 @@ from vae_desktop.ui.jobs import KEPT
 from vae_desktop.ui.names import Names
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from vae_desktop.training.view_folder import Kept
     from vae_desktop.ui.workspace import Workspace
-
-Kept = tuple["dict[int, str]", "dict[str, np.ndarray]"]
 
 
 def keep(workspace: Workspace) -> None:
@@ -21,7 +18,7 @@ def keep(workspace: Workspace) -> None:
     run, names = workspace.own_run, workspace.names
     if run is not None and workspace.count:
         job = workspace.jobs.run(
-            KEPT, keep_names, run, workspace.fingerprint, workspace.count, names.classes, names.selections
+            KEPT, keep_names, run, workspace.fingerprint, workspace.count, names.classes, names.selections, names.kinds
         )
         job.failed.connect(lambda error: workspace.told.emit(str(error)))
 

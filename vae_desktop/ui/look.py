@@ -13,12 +13,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Look:
-    """Projection with its settings, the part shown (None: all), what the colours say and which of them are hidden.
+    """What is shown of the space, and how.
 
-    `pictures`: what stands for an item that is close enough: ``original``, ``reconstruction`` or ``dot``. `backdrop`
-    lies beneath the dots: ``none``, ``atlas``, ``density`` or ``trust``. `others` says what the dimensions are that
-    the map does not show: those of the ``cursor``, their ``mean``, or their mean nearby (``local``). `trail`:
-    a line through the items in the ``order`` of the data, or ``none``.
+    Parameters
+    ----------
+    projection, settings
+        How it is laid out.
+    view
+        The part shown; None: all.
+    hidden
+        Classes that are not shown.
+    colour, hidden_kinds
+        What the colours say (a key of :func:`~vae_desktop.latent.features.features`), and where these are other kinds
+        than the classes, those that are not shown.
+    pictures
+        What stands for an item that is close enough: ``original``, ``reconstruction`` or ``dot``.
+    backdrop
+        What lies beneath the dots: ``none``, ``atlas``, ``density`` or ``trust``.
+    others
+        What the dimensions are that the map does not show: those of the ``cursor``, their ``mean``, or their mean
+        nearby (``local``).
+    trail
+        A line through the items in their ``order``, or ``none``.
     """
 
     projection: str = "axes"
@@ -26,6 +42,7 @@ class Look:
     view: View | None = None
     hidden: frozenset[int] = frozenset()
     colour: str = "class"
+    hidden_kinds: frozenset[int] = frozenset()
     pictures: str = "original"
     backdrop: str = "none"
     others: str = "cursor"

@@ -11,12 +11,16 @@ from PySide6.QtCore import QObject
 from vae_desktop.latent.fill import Fill
 from vae_desktop.latent.projections import Linear
 from vae_desktop.ui.backdrop import Backdrop, Scene
+from vae_desktop.ui.colouring import by_class
 from vae_desktop.ui.widgets.backdrop_tools import BackdropLegend, BackdropTools
 
 if TYPE_CHECKING:
+    from vae_desktop.ui.colouring import Colouring
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.map_view import MapView
     from vae_desktop.ui.workspace import Workspace
+
+NOWHERE = 255  # a group of its own, that has no contours
 
 
 class MapBackdrop(QObject):
@@ -55,10 +59,23 @@ class MapBackdrop(QObject):
             return
         colouring, n = workspace.colours.current, len(space.posterior)
         kinds = bool(colouring.names) and len(colouring.groups) == n
-        groups = (lambda: colouring.groups) if kinds else partial(np.zeros, n, np.uint8)
         colours = tuple(colouring.colours(theme)) if kinds else (theme.accent_text, theme.quiet)
-        hidden = look.hidden if kinds else frozenset()
-        self.backdrop.show_scene(Scene(look.backdrop, space, fill, theme, colours, groups, colouring, hidden))
+        # Contours of one colour are hidden as they are; items that another colouring hides are in none.
+        hidden = frozenset() if not kinds else look.hidden if colouring.key == "class" else look.hidden_kinds
+        classes = frozenset() if colouring.key == "class" else look.hidden
+        groups = partial(grouped, colouring, n, kinds, workspace.labels, len(workspace.own_classes), classes)
+        scene = Scene(look.backdrop, space, fill, theme, colours, groups, (colouring, classes), hidden)
+        self.backdrop.show_scene(scene)
+
+
+def grouped(
+    colouring: Colouring, n: int, kinds: bool, labels: np.ndarray | None, classes: int, hidden: frozenset[int]
+) -> np.ndarray:
+    """Colour group of each item, (n,) uint8; :data:`NOWHERE` where its class is `hidden`."""
+    groups = colouring.groups.copy() if kinds else np.zeros(n, np.uint8)
+    if hidden:
+        groups[np.isin(by_class(labels, range(classes), n).groups, list(hidden))] = NOWHERE
+    return groups
 
 
 def fill_of(workspace: Workspace) -> Fill | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
-from vae_desktop.ui.colouring import SHADES, by_class, ramp
+from vae_desktop.ui.colouring import SHADES, by_class, ramp, shown_items
 from vae_desktop.ui.widgets.item_view import drawing
 from vae_desktop.ui.widgets.map_paint import THUMB, Picture
 from vae_desktop.ui.widgets.points import Points
@@ -80,14 +80,14 @@ class MapPoints(QObject):
             return
         look, before = workspace.look, self._asked
         theme = self._themes.current
-        asked = (space.projection, colouring, workspace.selection, look.hidden, look.trail, theme)
+        asked = (space.projection, colouring, workspace.selection, look.hidden, look.hidden_kinds, look.trail, theme)
         if before and before[3:] == asked[3:] and all(a is b for a, b in zip(asked[:3], before, strict=False)):
             self._show_pictures()  # they may be wanted otherwise
             return
         self._asked = asked
         job = workspace.jobs.run(
             f"live:points{self._name}", prepare, self._known, space.projection, colouring, workspace.labels,
-            workspace.own_classes, look.hidden, workspace.selection,
+            len(workspace.own_classes), look.hidden, look.hidden_kinds, workspace.selection,
             ramp(theme, SHADES) if look.trail == "order" else None,
         )  # fmt: skip
         job.done.connect(partial(self._take, asked))
@@ -160,8 +160,9 @@ def prepare(
     projection: Projection,
     colouring: Colouring,
     labels: np.ndarray | None,
-    classes: tuple[str, ...],
+    classes: int,
     hidden: frozenset[int],
+    kinds: frozenset[int],
     selection: np.ndarray,
     shades: Sequence[str] | None,
 ) -> tuple[Known, Points, Points | None, Trail | None]:
@@ -171,16 +172,13 @@ def prepare(
     """
     n = len(colouring.groups)
     if known is None or known[0] is not projection:
-        points = Points.of(projection.xy, colouring.groups, by_class(labels, classes, n).groups)
+        points = Points.of(projection.xy, colouring.groups, by_class(labels, range(classes), n).groups)
     elif known[1] is colouring:
         points = known[2]
     else:
         points = known[2].coloured(colouring.groups)
-    base = points
-    if hidden:
-        shown = np.ones(256, bool)
-        shown[list(hidden)] = False
-        base = points.only(shown[colouring.groups])
+    shown = shown_items(colouring, labels, classes, hidden, kinds)
+    base = points if shown is None else points.only(shown)
     chosen = None
     if len(selection) > 1:
         mask = np.zeros(n, bool)

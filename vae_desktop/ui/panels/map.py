@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
+from vae_desktop.export.images import save_picture
 from vae_desktop.latent.projections import projections
 from vae_desktop.latent.traverse import by_kl
-from vae_desktop.ui.colouring import SHADES, ramp
+from vae_desktop.ui.colouring import SHADES, ramp, shown_items
 from vae_desktop.ui.map_backdrop import MapBackdrop
 from vae_desktop.ui.map_hand import MapHand
 from vae_desktop.ui.map_points import MapPoints
 from vae_desktop.ui.panels import Panel, panels
-from vae_desktop.ui.saving import ask_and_save
+from vae_desktop.ui.saving import STILLS, ask_and_save
 from vae_desktop.ui.widgets.colour_legend import ColourLegend
 from vae_desktop.ui.widgets.map_view import MapView, Tool, View
 from vae_desktop.ui.widgets.projection_bar import ProjectionBar
@@ -88,13 +89,15 @@ class MapPanel(Panel):
         workspace.look_changed.connect(self._take_look)
         workspace.colours.changed.connect(self._take_colours)
         self.themes.changed.connect(self._take_colours)
-        self.legend.hidden_changed.connect(lambda hidden: workspace.set_look(hidden=hidden))
+        self.legend.hidden_changed.connect(lambda hidden: workspace.set_look(hidden_kinds=hidden))
+        self.legend.renamed.connect(workspace.colours.rename)
+        self.legend.selected.connect(lambda index: workspace.select(workspace.colours.current.groups == index))
         tools.projection.chosen.connect(self._choose)
         tools.projection.axes_chosen.connect(self._choose_axes)
         tools.projection.settings_chosen.connect(
             lambda values: workspace.set_look(settings=tuple(sorted(values.items())))
         )
-        tools.colour.chosen.connect(lambda key: workspace.set_look(colour=key, hidden=frozenset()))
+        tools.colour.chosen.connect(lambda key: workspace.set_look(colour=key, hidden_kinds=frozenset()))
         tools.pictures.chosen.connect(lambda kind: workspace.set_look(pictures=kind))
         tools.trail.chosen.connect(lambda kind: workspace.set_look(trail=kind))
         tools.tool.chosen.connect(self._choose_tool)
@@ -167,7 +170,7 @@ class MapPanel(Panel):
             legend.show_ramp(colouring.title, ramp(theme, SHADES), colouring.low, colouring.high, theme)
         elif colouring.names and colouring.key != "class":
             kinds = colouring.colours(theme)[: len(colouring.names)]
-            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.look.hidden, theme)
+            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.look.hidden_kinds, theme)
         else:
             legend.hide()
 
@@ -206,7 +209,14 @@ class MapPanel(Panel):
         """The map as a picture."""
         if self.workspace.space is None or self.workspace.space.projection is None:
             return []
-        return [("Map as PNG or SVG…", self._save_map)]
+        return [("Map as PNG or SVG…", self._save_map), ("Map as it is seen…", self._save_seen)]
+
+    def _save_seen(self) -> None:
+        """With its backdrop, pictures and legend, in the window's colours."""
+        image = self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+        ask_and_save(self, "Save the map as it is seen", "map", STILLS[:1], lambda: pixels, save_picture)
 
     def _save_map(self) -> None:
         from vae_desktop.export.figure import save_figure  # brings fonts and XML, which a start does not need
@@ -220,7 +230,8 @@ class MapPanel(Panel):
         space = workspace.space
         assert space is not None
         assert space.projection is not None
-        projection, titles, hidden = space.projection, space.projection.labels, list(workspace.look.hidden)
+        projection, titles, look = space.projection, space.projection.labels, workspace.look
+        labels, classes = workspace.labels, len(workspace.own_classes)
         colouring, theme = workspace.colours.current, self.themes.current
         path, cursor = workspace.path, workspace.cursor
 
@@ -228,7 +239,8 @@ class MapPanel(Panel):
             from vae_desktop.export.figure import Figure
 
             xy, group = projection.xy, colouring.groups
-            shown = ~np.isin(group, hidden)
+            visible = shown_items(colouring, labels, classes, look.hidden, look.hidden_kinds)
+            shown = np.isfinite(xy).all(axis=1) & (True if visible is None else visible)
             return Figure(
                 xy[shown], group[shown], colouring.colours(theme), [*colouring.names, "unknown"] if colouring.names
                 else (), None if path is None else projection.place(path),

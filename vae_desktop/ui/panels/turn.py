@@ -15,7 +15,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.export.films import save_film
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.latent.turn import lay_out
-from vae_desktop.ui.dots import colouring, item_tip
+from vae_desktop.ui.dots import HIDDEN, colouring, item_tip
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import FILMS, ask_and_save
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
@@ -178,13 +178,12 @@ class TurnPanel(Panel):
             self.view.set_points(None)
             self._take_tools()
         elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
-            key = (space.posterior, self.workspace.colours.current, look.hidden, self._way, self._axes)
+            colours = self.workspace.colours.current
+            key = (space.posterior, colours, look.hidden, look.hidden_kinds, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
                 groups, _ = colouring(self.workspace, self.themes.current)
-                job = self.jobs.run(
-                    "live:turn", laying, space.posterior, self._way, self._axes, groups, look.hidden, self._laid
-                )
+                job = self.jobs.run("live:turn", laying, space.posterior, self._way, self._axes, groups, self._laid)
                 job.done.connect(self._take_laid)
                 job.failed.connect(self.workspace.failed)
         self._take_standing()
@@ -313,7 +312,6 @@ def laying(
     way: str,
     axes: tuple[int, ...],
     groups: Callable[[int], np.ndarray],
-    hidden: frozenset[int],
     last: Laid | None,
 ) -> Generator[Progress, None, Laid]:
     """Lay codes out along three axes.
@@ -324,8 +322,6 @@ def laying(
         What was chosen; what does not suit the space, or was not chosen, is what suits it.
     groups
         From the number of items to the colour group of each.
-    hidden
-        Groups that are not drawn.
     last
         What was made before: where only colours changed its places are still right.
     """
@@ -342,7 +338,7 @@ def laying(
     else:
         projection = yield from lay_out(posterior.mu, axes if way == "axes" else None)
     shown = np.ones(256, bool)
-    shown[list(hidden)] = False
+    shown[HIDDEN] = False
     raster = TurnRaster(projection.xy, groups(len(posterior)), shown)
     return Laid(posterior, way, axes, order, projection, raster)
 

@@ -61,9 +61,11 @@ class RampBar(QWidget):
 
 
 class ColourLegend(QFrame):
-    """Stands in the lower right corner of the map `view`; emits which kinds are hidden when a hand changed it."""
+    """Stands in the lower right corner of the map `view`; a hand hides, shows, renames or selects kinds."""
 
     hidden_changed = Signal(object)  # frozenset[int]
+    renamed = Signal(int, str)
+    selected = Signal(int)
 
     def __init__(self, view: QWidget) -> None:
         super().__init__(view)
@@ -79,6 +81,8 @@ class ColourLegend(QFrame):
         self.bar = RampBar()
         self.kinds = ClassLegend()
         self.kinds.hidden_changed.connect(self.hidden_changed)
+        self.kinds.renamed.connect(self.renamed)
+        self.kinds.selected.connect(self.selected)
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
