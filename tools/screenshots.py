@@ -59,6 +59,7 @@ def draw_window(studio: Studio) -> None:
         studio.show(name)
         studio.shot(f"panel-{name}", name)
     studio.show(WALKS[0])
+    studio.away()
     studio.size(1024, 700)
     studio.shot("small")
     studio.size(1440, 1200)
@@ -74,7 +75,7 @@ def lasso(studio: Studio, group: int, pictured: str = "") -> None:
     labels, view = studio.workspace.labels, studio.map
     assert labels is not None
     dots = np.array([studio.point(int(item)).toTuple() for item in np.flatnonzero(labels == group)])
-    middle, reach = np.median(dots, axis=0), 2.2 * np.median(np.abs(dots - np.median(dots, axis=0)), axis=0)
+    middle, reach = np.median(dots, axis=0), 2.8 * np.median(np.abs(dots - np.median(dots, axis=0)), axis=0)
     turns = np.linspace(0, 1.94 * np.pi, 60)
     wobble = 1 + 0.06 * np.sin(3 * turns + 1)
     way = middle + np.stack([np.cos(turns), np.sin(turns)], axis=1) * wobble[:, None] * reach
@@ -118,7 +119,7 @@ def draw_map(studio: Studio) -> None:
     close_up(studio, 8)
     studio.leave()
     studio.show("selection")
-    lasso(studio, 0, "lasso")
+    lasso(studio, 6, "lasso")
     studio.shot("selection", "map", "selection")
     studio.shot("panel-selection", "selection")
     studio.show(WALKS[0])

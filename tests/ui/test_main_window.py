@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from vae_desktop.ui.main_window import MainWindow
 from vae_desktop.ui.panels import panels
-from vae_desktop.ui.widgets.film_strip import FilmStrip
+from vae_desktop.ui.panels.interpolate import InterpolatePanel
 from vae_desktop.ui.widgets.map_view import MapView
 
 if TYPE_CHECKING:
@@ -167,9 +167,9 @@ def test_ctrl_and_arrows_pan_unless_there_is_a_way_to_step_along(
     assert panned.x > before.x
     for letter, item in (("A", 3), ("B", 4)):
         workspace.set_anchor(letter, workspace.place_of(item))
-    strip = begun.findChild(FilmStrip)
-    assert strip is not None
-    qtbot.waitUntil(lambda: len(strip) > 0, timeout=SOON)
+    film = begun.panel("interpolate")
+    assert isinstance(film, InterpolatePanel)
+    qtbot.waitUntil(lambda: len(film.strip) > 0, timeout=SOON)
     qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
     assert view.view == panned
     assert workspace.cursor is not None
