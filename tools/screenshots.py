@@ -39,10 +39,10 @@ CLOSE = 30  # items in view from close up
 def pose(studio: Studio) -> None:
     """An item under the pointer with the spread of its code, and the way between two others."""
     workspace = studio.workspace
-    for letter, group in (("A", 6), ("B", 3)):
+    for letter, group in (("A", 6), ("B", 1)):
         workspace.set_anchor(letter, workspace.place_of(studio.item_of(group)))
     studio.settle()
-    at = studio.point(studio.item_of(2))
+    at = studio.point(studio.item_of(0))
     studio.hover(at)
     QTest.mouseClick(studio.map, Qt.MouseButton.LeftButton, pos=at)
     studio.settle()

@@ -13,18 +13,20 @@ from vae_desktop.ui.faults import log_file
 KEYS = """
 | on the map | does |
 |:--|:--|
-| move | decode under the pointer |
+| move | decode under the pointer; over a dot, show the item |
 | click | put the cursor there; on a dot: select the item |
 | drag | move the cursor and decode all the way |
+| Shift + drag | lasso: select; with Ctrl add, with Alt take away |
+| Ctrl + click, Alt + click on a dot | add the item to the selection, take it away |
 | wheel, pinch, + and − | zoom |
-| middle or right drag | pan |
+| middle or right drag, Ctrl + arrow keys | pan |
 | A, B, or right click | make the place an anchor of Interpolate |
 | arrow keys | nudge the cursor |
 | Space | play the interpolation |
-| Ctrl + arrow keys | step along the interpolation |
+| Ctrl + ← and → | step along the interpolation, where there is one |
 | F | show the selection |
 | Home | show everything |
-| Esc | clear the selection and the cursor |
+| Esc | give up a lasso; clear the selection and the cursor |
 
 | in the Selection panel | does |
 |:--|:--|

@@ -88,8 +88,8 @@ class BackdropTools(QWidget):
         self._more = more
         self._place_others()
 
-    def set_compact(self, compact: bool) -> None:
-        """Be one button, or segments and another button."""
+    def set_compact(self, compact: int) -> None:
+        """Be one button (1), one that says less (2), or segments and another button."""
         self.kinds.set_compact(compact)
         self._place_others()
 

@@ -99,18 +99,18 @@ class Choice(QWidget):
         """Pixels across that it asks for now."""
         return min(self._wide(), self.maximumWidth())
 
-    def room_of(self, compact: bool) -> int:
-        """Pixels across that it asks for as a button, or as segments."""
+    def room_of(self, compact: int) -> int:
+        """Pixels across that it asks for as segments (0), as a button (1), as one that says less (2)."""
         if not compact:
             return self._wide()
         shown = self._button.text()
-        width = self._width_of(self._texts()[0])
+        width = self._width_of(self._texts()[compact - 1])
         self._button.setText(shown)
         return width
 
-    def set_compact(self, compact: bool) -> None:
-        """Be a button, even where there is room for all segments."""
-        most = self.room_of(True) if compact else QWIDGETSIZE_MAX
+    def set_compact(self, compact: int) -> None:
+        """Be a button (1), or one that says less (2), even where there is room for all segments."""
+        most = self.room_of(compact) if compact else QWIDGETSIZE_MAX
         if most != self.maximumWidth():
             self.setMaximumWidth(most)
 

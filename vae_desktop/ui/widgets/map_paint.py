@@ -221,7 +221,7 @@ class TextCard:
     def paint(self, painter: QPainter, theme: Theme) -> None:
         """Paint it."""
         back = QColor(theme.card)
-        back.setAlpha(235)
+        back.setAlpha(250)
         painter.setPen(QColor(theme.line))
         painter.setBrush(back)
         painter.drawRoundedRect(self.box, 6, 6)

@@ -67,7 +67,7 @@ class ProjectionBar(QWidget):
     def _arrange(self) -> None:
         projection, backdrop = self.projection.projection, self.backdrop.kinds
         others = self._row.sizeHint().width() - projection.room - backdrop.room
-        for compact in ((False, False), (False, True), (True, True)):
+        for compact in ((0, 0), (0, 1), (1, 1), (2, 1), (2, 2)):
             if others + projection.room_of(compact[0]) + backdrop.room_of(compact[1]) <= self.width():
                 break
         projection.set_compact(compact[0])
