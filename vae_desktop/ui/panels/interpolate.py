@@ -186,7 +186,8 @@ class InterpolatePanel(Panel):
         places = self._places()
         self._film.setVisible(places is not None)
         self._hint.setVisible(places is None)
-        for part in (self.slider, self.count, self._play, *self.step_actions, *self.ways.buttons()):
+        parts: list[QWidget | QAction] = [self.slider, self.count, self._play, *self.ways.buttons()]
+        for part in (*parts, *self.step_actions):
             part.setEnabled(places is not None)
         for button in self.anchors.values():
             button.setEnabled(self.workspace.space is not None)
