@@ -255,10 +255,19 @@ class MapHand(QObject):
     def fit_selection(self) -> None:
         """Show what is selected, or everything."""
         space, chosen = self._space, self._workspace.selection
-        if len(chosen) and space is not None and space.projection is not None:
-            self._view.fit(space.projection.place(space.posterior.mu[chosen]))
-        else:
+        if not len(chosen) or space is None or space.projection is None or len(space.posterior) <= chosen[-1]:
             self._view.fit()
+            return
+        job = self._workspace.jobs.run(f"live:fit{self._name}", bounds, space.projection, space.posterior.mu, chosen)
+        job.done.connect(lambda corners: self._view.fit(corners) if space is self._space else None)
+        job.failed.connect(self._workspace.failed)
+
+
+def bounds(projection: Projection, mu: np.ndarray, chosen: np.ndarray) -> np.ndarray | None:
+    """Lower left and upper right corner, (2, 2), of where some items lie; None: nowhere."""
+    places = projection.place(mu[chosen])
+    places = places[np.isfinite(places).all(axis=1)]
+    return np.stack([places.min(axis=0), places.max(axis=0)]) if len(places) else None
 
 
 def spread(projection: Projection, mu: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

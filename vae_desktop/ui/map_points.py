@@ -18,16 +18,15 @@ from vae_desktop.ui.words import counted, items
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QImage
-
     from vae_desktop.core.values import Dataset
     from vae_desktop.latent.projections import Projection
     from vae_desktop.latent.space import Space
     from vae_desktop.ui.colouring import Colouring
+    from vae_desktop.ui.jobs import Job
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.item_view import Drawing
     from vae_desktop.ui.widgets.map_view import MapView
-    from vae_desktop.ui.widgets.points_layer import Request
+    from vae_desktop.ui.widgets.points_layer import Painted, Request
     from vae_desktop.ui.workspace import Workspace
 
     Known = tuple[Projection, Colouring, Points]  # points, what they are of, what colours they have
@@ -45,12 +44,14 @@ class MapPoints(QObject):
         self._known: Known | None = None
         self._colouring: Colouring | None = None  # of the points that are shown
         self._pictured: object = None
+        self._refining: Job | None = None
         workspace.colours.changed.connect(self._update)
         workspace.selection_changed.connect(self._update)
         workspace.look_changed.connect(self._update)
         workspace.dataset_changed.connect(self._show_pictures)
         themes.changed.connect(self._take_theme)
         view.rested.connect(self._refine)
+        view.view_changed.connect(self._give_up)
         self._asked: tuple[object, ...] = ()
         self._take_theme()
 
@@ -118,12 +119,19 @@ class MapPoints(QObject):
         self._count()
         request = self._view.request()
         if request is not None:
-            job = self._workspace.jobs.run(f"live:exact{self._name}", request.paint)
+            job = self._refining = self._workspace.jobs.run(f"live:exact{self._name}", request.painting)
             job.done.connect(partial(self._take_exact, request))
             job.failed.connect(self._workspace.failed)
         self._show_pictures()
 
-    def _take_exact(self, request: Request, painted: tuple[QImage, QImage | None, int, bool]) -> None:
+    def _give_up(self, *_: object) -> None:
+        """The view moves on: what is exact of the last one would only keep the next one waiting."""
+        if self._refining is not None:
+            self._refining.cancel()
+            self._refining = None
+            self._view.rest_again()
+
+    def _take_exact(self, request: Request, painted: Painted) -> None:
         self._view.take_exact(request, painted)
         self._count()
 

@@ -153,11 +153,11 @@ class MapPanel(Panel):
         )
 
     def _take_look(self, by: object) -> None:
+        if by is self:  # another part is shown: the tools say nothing of it
+            return
         look = self.workspace.look
         self._take_tools()
         self._take_colours()
-        if by is self:
-            return
         if look.view is not None:
             self.view.set_view(look.view)
         else:
