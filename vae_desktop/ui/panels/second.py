@@ -66,7 +66,7 @@ class SecondMapPanel(Panel):
         layout.addWidget(self._bar())
         layout.addWidget(self.view, 1)
         self.points = MapPoints(self.view, workspace, themes, " 2")
-        self.hand = MapHand(self.view, workspace, " 2")
+        self.hand = MapHand(self.view, self.points, workspace, " 2")
         for keys, do in (("Home", self.view.fit), ("F", self.hand.fit_selection)):
             shortcut = QShortcut(QKeySequence(keys), self.view, lambda do=do: do())
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)

@@ -248,11 +248,8 @@ class SelectionPanel(Panel):
             self.workspace.set_cursor(self.workspace.place_of(item))
 
     def _has_code(self, item: int) -> bool:
-        """Whether one can stand on an item: its code is known, and finite."""
-        space = self.workspace.space
-        return (
-            space is not None and 0 <= item < len(space.posterior) and bool(np.isfinite(space.posterior.mu[item]).all())
-        )
+        """Whether one can stand on an item."""
+        return self.workspace.space is not None and self.workspace.space.has_code(item)
 
     def _draw(self, items: np.ndarray) -> None:
         workspace, space = self.workspace, self.workspace.space
