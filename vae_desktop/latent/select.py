@@ -82,7 +82,7 @@ def columns_of(
     if posterior is not None:
         for j in range(posterior.mu.shape[1]):
             add(f"z{j + 1}", partial(_column, posterior.mu, j))
-        add("KL", partial(_kl, posterior))
+        add("KL", lambda: posterior.kl)
     if labels is not None:
         add("class", lambda: np.where(labels < 0, np.nan, labels))
     return columns
@@ -91,13 +91,6 @@ def columns_of(
 def _column(x: np.ndarray, j: int) -> np.ndarray:
     column: np.ndarray = x[:, j]
     return column
-
-
-def _kl(posterior: Posterior) -> np.ndarray:
-    """½ Σ_j(μ² + σ² − log σ² − 1), (N,) (Kingma & Welling 2014)."""
-    mu, logvar = posterior.mu, posterior.logvar
-    kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
-    return kl
 
 
 def gate(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -207,12 +200,17 @@ def statistics(known: Known, items: np.ndarray) -> Generator[Progress, None, Sta
     return Statistics(len(items), known.n, shares, tuple(moments))
 
 
+def class_counts(labels: np.ndarray, n: int) -> list[int]:
+    """How many items there are of each of `n` classes, and last of none; `labels` (N,) are −1 where unknown."""
+    counts: list[int] = np.bincount(np.where(labels < 0, n, labels), minlength=n + 1).tolist()
+    return counts
+
+
 def _shares(known: Known, items: np.ndarray) -> tuple[Share, ...]:
     if known.labels is None:
         return ()
     names = [*known.classes, "unknown"]
-    labels = np.where(known.labels < 0, len(known.classes), known.labels)
-    chosen, total = (np.bincount(some, minlength=len(names)).tolist() for some in (labels[items], labels))
+    chosen, total = (class_counts(some, len(known.classes)) for some in (known.labels[items], known.labels))
     indices = [*range(len(known.classes)), -1]
     found = [Share(*one) for one in zip(indices, names, chosen, total, strict=True) if one[3]]
     return tuple(sorted(found, key=lambda one: -one.chosen))

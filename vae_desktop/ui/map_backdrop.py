@@ -57,7 +57,7 @@ class MapBackdrop(QObject):
         kinds = bool(colouring.names) and len(colouring.groups) == n
         groups = (lambda: colouring.groups) if kinds else partial(np.zeros, n, np.uint8)
         colours = tuple(colouring.colours(theme)) if kinds else (theme.accent_text, theme.quiet)
-        hidden = look.hidden if kinds else frozenset()
+        hidden = workspace.colours.hidden if kinds else frozenset()
         self.backdrop.show_scene(Scene(look.backdrop, space, fill, theme, colours, groups, colouring, hidden))
 
 

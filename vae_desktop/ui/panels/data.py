@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushBu
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.export.tables import save_codes
+from vae_desktop.latent.select import class_counts
 from vae_desktop.ui.panels import Area, Panel, panels
 from vae_desktop.ui.saving import TABLES, ask_and_save
 from vae_desktop.ui.theme import SPACE, class_colour
@@ -79,6 +80,7 @@ class DataPanel(Panel):
         super().__init__(workspace, themes, parent)
         self._glances = 0
         self._names: list[str] = []
+        self._counted: tuple[np.ndarray | None, list[int]] = None, []  # labels, and items of each class
         self.card = Card("Data")
         self.card.heading.setToolTip(self.help)
         self.card.remark.setObjectName("dataRemark")
@@ -162,12 +164,14 @@ class DataPanel(Panel):
         counts: list[int] = []
         if names and labels is not None:
             # Unknown ones (−1) come last, as the map has them.
-            counts = np.bincount(np.where(labels < 0, len(names), labels), minlength=len(names) + 1).tolist()
+            if self._counted[0] is not labels:  # a name that changes needs no counting
+                self._counted = labels, class_counts(labels, len(names))
+            counts = self._counted[1]
             if counts[-1]:
                 self._names.append("unknown")
         self._recolour()
         self.legend.set_counts(counts)
-        self.legend.set_hidden(self.workspace.look.hidden)
+        self._look_changed(None)
         self.legend.setVisible(bool(names))
 
     def _recolour(self) -> None:
@@ -179,7 +183,8 @@ class DataPanel(Panel):
     # What a hand does
 
     def _hide_classes(self, hidden: frozenset[int]) -> None:
-        self.workspace.set_look(by=self, hidden=hidden)
+        """Colours that say something else than the classes give way: what they hide is not classes."""
+        self.workspace.set_look(by=self, colour="class", hidden=hidden)
 
     def _rename_class(self, index: int, name: str) -> None:
         workspace = self.workspace
@@ -198,8 +203,9 @@ class DataPanel(Panel):
             self.workspace.select(labels == index if index < known else labels < 0)
 
     def _look_changed(self, by: object) -> None:
+        look = self.workspace.look
         if by is not self:
-            self.legend.set_hidden(self.workspace.look.hidden)
+            self.legend.set_hidden(look.hidden if look.colour == "class" else ())
 
     def show_skipped(self) -> None:
         """List the items that could not be read, with the reasons, to read and to copy."""

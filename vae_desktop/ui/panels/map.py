@@ -72,7 +72,7 @@ class MapPanel(Panel):
         if not QSettings().value("hovered", False, bool):
             self.view.set_hint(HINT)
         self.points = MapPoints(self.view, workspace, themes)
-        self.hand = MapHand(self.view, workspace)
+        self.hand = MapHand(self.view, self.points, workspace)
         self.legend = ColourLegend(self.view)
         for keys, do in (("Home", self.view.fit), ("F", self.hand.fit_selection)):
             shortcut = QShortcut(QKeySequence(keys), self.view, lambda do=do: do())
@@ -167,7 +167,7 @@ class MapPanel(Panel):
             legend.show_ramp(colouring.title, ramp(theme, SHADES), colouring.low, colouring.high, theme)
         elif colouring.names and colouring.key != "class":
             kinds = colouring.colours(theme)[: len(colouring.names)]
-            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.look.hidden, theme)
+            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.colours.hidden, theme)
         else:
             legend.hide()
 
@@ -220,7 +220,7 @@ class MapPanel(Panel):
         space = workspace.space
         assert space is not None
         assert space.projection is not None
-        projection, titles, hidden = space.projection, space.projection.labels, list(workspace.look.hidden)
+        projection, titles, hidden = space.projection, space.projection.labels, list(workspace.colours.hidden)
         colouring, theme = workspace.colours.current, self.themes.current
         path, cursor = workspace.path, workspace.cursor
 

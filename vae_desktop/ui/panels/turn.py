@@ -15,6 +15,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.export.films import save_film
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.latent.turn import lay_out
+from vae_desktop.ui.colouring import shown_groups
 from vae_desktop.ui.dots import colouring, item_tip
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import FILMS, ask_and_save
@@ -170,7 +171,7 @@ class TurnPanel(Panel):
 
     def _refresh(self, _: object = None) -> None:
         """Lay the space out anew if something of it changed."""
-        space, look = self.workspace.space, self.workspace.look
+        space = self.workspace.space
         if not self.isVisible():
             return
         if space is None:
@@ -178,12 +179,13 @@ class TurnPanel(Panel):
             self.view.set_points(None)
             self._take_tools()
         elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
-            key = (space.posterior, self.workspace.colours.current, look.hidden, self._way, self._axes)
+            hidden = self.workspace.colours.hidden
+            key = (space.posterior, self.workspace.colours.current, hidden, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
                 groups, _ = colouring(self.workspace, self.themes.current)
                 job = self.jobs.run(
-                    "live:turn", laying, space.posterior, self._way, self._axes, groups, look.hidden, self._laid
+                    "live:turn", laying, space.posterior, self._way, self._axes, groups, hidden, self._laid
                 )
                 job.done.connect(self._take_laid)
                 job.failed.connect(self.workspace.failed)
@@ -341,9 +343,7 @@ def laying(
         projection = last.projection
     else:
         projection = yield from lay_out(posterior.mu, axes if way == "axes" else None)
-    shown = np.ones(256, bool)
-    shown[list(hidden)] = False
-    raster = TurnRaster(projection.xy, groups(len(posterior)), shown)
+    raster = TurnRaster(projection.xy, groups(len(posterior)), shown_groups(hidden))
     return Laid(posterior, way, axes, order, projection, raster)
 
 
