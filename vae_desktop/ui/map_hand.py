@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from vae_desktop.latent.ellipse import placed_draws, sigma_ellipse
 from vae_desktop.latent.fill import Fill
+from vae_desktop.ui.dots import item_tip
 from vae_desktop.ui.map_points import drawings
 from vae_desktop.ui.state import Place
 from vae_desktop.ui.widgets.item_view import drawing
@@ -167,7 +168,7 @@ class MapHand(QObject):
     def _look_at(self, x: float, y: float, item: int) -> None:
         """Show a card: an item, as it is and as the model makes it; of another model's place, what it decodes to."""
         space, dataset = self._space, self._workspace.dataset
-        lines = self._tip(item) if item >= 0 else ()
+        lines = item_tip(self._workspace, space, item) if item >= 0 and space is not None else ()
         if space is None or space.model is None or (item < 0 and self._own):
             self._looked_at = None
             self._view.set_tip(lines)
@@ -192,20 +193,6 @@ class MapHand(QObject):
         if self._looked_at is job:
             self._looked_at = (known, named)
             self._view.set_tip(lines or (self._space.model.title if self._space and self._space.model else "",), named)
-
-    def _tip(self, item: int) -> tuple[str, ...]:
-        workspace, space = self._workspace, self._space
-        assert space is not None
-        name = workspace.dataset.item_name(item) if workspace.dataset is not None else f"#{item}"
-        labels, colours = workspace.labels, workspace.colours.current
-        if labels is not None and labels[item] >= 0:
-            name += f" · class {workspace.classes[labels[item]]}"
-        mu = space.posterior.mu[item][:4]
-        sigma = np.exp(0.5 * space.posterior.logvar[item][:4])
-        more = ", …" if space.latent > 4 else ""
-        lines = (name, f"z = ({_numbers(mu)}{more}) · σ = ({_numbers(sigma)}{more})")
-        told = colours.told(item) if colours.key != "class" else ""
-        return (*lines, told) if told else lines
 
     def _leave(self) -> None:
         self._looked_at = None
@@ -294,7 +281,3 @@ def look(space: Space, dataset: Dataset | None, item: int, z: np.ndarray | None)
         return [("decoded", drawing(space.decode(z), space.model.preparation))]
     assert dataset is not None
     return [(kind, drawings(space, dataset, np.array([item]), kind)[0]) for kind in ("original", "reconstruction")]
-
-
-def _numbers(values: np.ndarray) -> str:
-    return ", ".join(f"{value:.2f}" for value in values)

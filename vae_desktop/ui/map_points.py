@@ -53,6 +53,7 @@ class MapPoints(QObject):
         themes.changed.connect(self._take_theme)
         view.rested.connect(self._refine)
         self._asked: tuple[object, ...] = ()
+        self._resting = False
         self._take_theme()
 
     def _take_theme(self) -> None:
@@ -78,12 +79,19 @@ class MapPoints(QObject):
             self._count()
         self._update()
 
+    def rest(self, resting: bool) -> None:
+        """Do nothing while nobody sees the map; then catch up."""
+        self._resting = resting
+        self._update()
+
     def _update(self, *_: object) -> None:
         """Index, colour and choose the points anew, as far as something changed."""
         space, workspace = self._space, self._workspace
         colouring = workspace.colours.current
-        if space is None or space.projection is None or len(colouring.groups) != len(space.posterior):
+        if self._resting or space is None or space.projection is None:
             return
+        if len(colouring.groups) != len(space.posterior):
+            return  # they will follow
         look, before = workspace.look, self._asked
         theme = self._themes.current
         hidden = workspace.colours.hidden

@@ -275,8 +275,8 @@ class TurnPanel(Panel):
         return item if space is not None and self._laid is not None and space.posterior is self._laid.posterior else -1
 
     def _hover(self, item: int) -> None:
-        item = self._known(item)
-        self.view.set_tip(item_tip(self.workspace, item) if item >= 0 else ())
+        item, space = self._known(item), self.workspace.space
+        self.view.set_tip(item_tip(self.workspace, space, item) if item >= 0 and space is not None else ())
         if item >= 0:
             self.workspace.set_pointer(self.workspace.place_of(item), self)
         elif self.workspace.pointer is not None:
