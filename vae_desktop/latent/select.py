@@ -83,7 +83,7 @@ def columns_of(
     if posterior is not None:
         for j in range(posterior.mu.shape[1]):
             add(f"z{j + 1}", partial(_column, posterior.mu, j))
-        add("KL", partial(_kl, posterior))
+        add("KL", lambda: posterior.kl)
     if labels is not None:
         add("class", lambda: np.where(labels < 0, np.nan, labels))
     return columns
@@ -92,13 +92,6 @@ def columns_of(
 def _column(x: np.ndarray, j: int) -> np.ndarray:
     column: np.ndarray = x[:, j]
     return column
-
-
-def _kl(posterior: Posterior) -> np.ndarray:
-    """½ Σ_j(μ² + σ² − log σ² − 1), (N,) (Kingma & Welling 2014)."""
-    mu, logvar = posterior.mu, posterior.logvar
-    kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
-    return kl
 
 
 def gate(values: np.ndarray, low: float, high: float) -> np.ndarray:

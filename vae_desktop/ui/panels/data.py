@@ -82,6 +82,7 @@ class DataPanel(Panel):
         super().__init__(workspace, themes, parent)
         self._glances = 0
         self._names: list[str] = []
+        self._counting: Job | None = None  # a count of the classes that is under way
         self.card = Card("Data")
         self.card.heading.setToolTip(self.help)
         self.card.remark.setObjectName("dataRemark")
@@ -161,7 +162,7 @@ class DataPanel(Panel):
 
     def _classes(self, _: object = None) -> None:
         labels, names = self.workspace.labels, self.workspace.classes
-        self._counting: Job | None = None
+        self._counting = None
         if not names or labels is None or len(labels) <= AT_ONCE:
             self._show_classes(names, class_counts(labels, len(names)) if names and labels is not None else [])
             return
@@ -175,7 +176,7 @@ class DataPanel(Panel):
         self._names = [*names, "unknown"] if counts and counts[-1] else list(names)
         self._recolour()
         self.legend.set_counts(counts)
-        self.legend.set_hidden(self.workspace.look.hidden)
+        self._look_changed(None)
         self.legend.setVisible(bool(names))
 
     def _recolour(self) -> None:
@@ -206,8 +207,9 @@ class DataPanel(Panel):
             self.workspace.select(labels == index if index < known else labels < 0)
 
     def _look_changed(self, by: object) -> None:
+        look = self.workspace.look
         if by is not self:
-            self.legend.set_hidden(self.workspace.look.hidden)
+            self.legend.set_hidden(look.hidden)
 
     def show_skipped(self) -> None:
         """List the items that could not be read, with the reasons, to read and to copy."""

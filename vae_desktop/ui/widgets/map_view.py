@@ -279,10 +279,10 @@ class MapView(Plane):
         self._press = None
         if not self._dragging:
             item = self.item_at(point)
-            if self._how and self._tool == "hand" and item >= 0:
-                self.picked.emit(item, "add" if self._how == "replace" else self._how)
-            else:
+            if not self._how or (self._how == "replace" and self._tool != "hand"):
                 self.clicked.emit(*self.to_place(point), item)
+            elif item >= 0:  # a key is held: what is selected stays
+                self.picked.emit(item, "add" if self._how == "replace" else self._how)
             return
         self._dragging = False
         if self._outline is not None:
