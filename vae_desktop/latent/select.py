@@ -23,7 +23,9 @@ Values = Callable[[], np.ndarray]  # gives (N,) numbers, NaN where unknown
 CHUNK = 2048  # items whose neighbours are looked for at once
 MOST_COLUMNS = 128  # columns whose statistics are computed
 FEW = 64  # times as many items in all, and a choice is joined as numbers, not as masks
-JOINS = {"add": np.union1d, "take": np.setdiff1d, "within": np.intersect1d, "flip": np.setxor1d}
+JOINS: dict[str, Callable[..., np.ndarray]] = {
+    "add": np.union1d, "take": np.setdiff1d, "within": np.intersect1d, "flip": np.setxor1d,
+}  # fmt: skip
 COUNTED = 65_536  # items counted at once: numpy keeps Python's lock meanwhile
 
 

@@ -90,7 +90,8 @@ class MapHand(QObject):
         space, chosen = self._space, self._workspace.selection
         self._view.set_cursor(self._point(self._workspace.cursor))
         item = int(chosen[0]) if len(chosen) == 1 else -1
-        if space is None or space.projection is None or not 0 <= item < len(space.posterior):
+        there = space is not None and 0 <= item < len(space.posterior) and np.isfinite(space.posterior.mu[item]).all()
+        if space is None or space.projection is None or not there:
             self._spread = None
             self._show_spread(None, (None, None))
             return
