@@ -139,7 +139,7 @@ class SecondMapPanel(Panel):
         self.view.setEnabled(source is not None)
         self.view.set_hint(NOTHING if source is None else "")
         if source is None:
-            self._asked = ()
+            self._give_up()
             self._show(None)
             return
         look = self._shown()
@@ -150,9 +150,8 @@ class SecondMapPanel(Panel):
                 # Its weights went on.
                 self._show(replace(source, projection=last.projection))
             return
+        self._give_up()
         self._asked = asked
-        if self._job is not None:
-            self._job.cancel()
         run = self._other[0] if self._other is not None and is_run(self._other[0]) else self.workspace.own_run
         slow = projections[look.projection].most is not None
         job = self._job = self.jobs.run("second map" if slow else "live:second", projecting, source, look, run)
@@ -170,6 +169,12 @@ class SecondMapPanel(Panel):
         job.failed.connect(self.workspace.failed)
         for signal in (job.failed, job.cancelled):
             signal.connect(end)
+
+    def _give_up(self) -> None:
+        """What is being laid out is no longer wanted."""
+        job, self._job, self._asked = self._job, None, ()
+        if job is not None:
+            job.cancel()
 
     def _show(self, space: Space | None) -> None:
         new = space is None or self.space is None or space.projection is not self.space.projection
