@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ from vae_desktop.ui.colouring import LOT, MOST, SHADES, by_class, by_values, ram
 from vae_desktop.ui.theme import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from pytestqt.qtbot import QtBot
 
@@ -107,9 +106,7 @@ def rows() -> Dataset:
 
 
 @pytest.fixture
-def opened(
-    workspace: Workspace, open_untrained: Callable[..., Space], rows: Dataset, qtbot: QtBot
-) -> Workspace:
+def opened(workspace: Workspace, open_untrained: Callable[..., Space], rows: Dataset, qtbot: QtBot) -> Workspace:
     with qtbot.waitSignal(workspace.colours.changed, timeout=SOON):
         open_untrained(rows, 2)
     return workspace

@@ -1,4 +1,4 @@
-"""What an item's dot looks like and says, wherever dots are shown."""
+"""What an item's dot says, wherever dots are shown."""
 
 from __future__ import annotations
 
@@ -7,30 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from vae_desktop.latent.space import Space
-    from vae_desktop.ui.theme import Theme
     from vae_desktop.ui.workspace import Workspace
 
 SHOWN_NUMBERS = 4  # of a code, in a tip
-
-
-def colouring(workspace: Workspace, theme: Theme) -> tuple[Callable[[int], np.ndarray], list[str]]:
-    """How dots are coloured now.
-
-    Returns
-    -------
-    tuple
-        A function that any thread may call, from the number of items n to the colour group of each, (n,) uint8; and
-        the colour of each group, ``#rrggbb``.
-    """
-    known = workspace.colours.current
-
-    def groups(n: int) -> np.ndarray:
-        return known.groups if len(known.groups) == n else np.zeros(n, np.uint8)
-
-    return groups, known.colours(theme)
 
 
 def item_tip(workspace: Workspace, space: Space, item: int) -> tuple[str, ...]:

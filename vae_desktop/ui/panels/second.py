@@ -57,6 +57,7 @@ class SecondMapPanel(Panel):
         self._runs: tuple[Path, ...] = ()
         self._job: Job | None = None
         self._asked: tuple[object, ...] = ()
+        self._laid_out: tuple[Look, tuple[object, ...], Space] | None = None  # last, to its end
         self.space: Space | None = None
         self.view = MapView()
         self.view.setObjectName("secondView")
@@ -140,6 +141,7 @@ class SecondMapPanel(Panel):
         self.view.set_hint(NOTHING if source is None else "")
         if source is None:
             self._give_up()
+            self._laid_out = None
             self._show(None)
             return
         look = self._shown()
@@ -160,12 +162,23 @@ class SecondMapPanel(Panel):
             if job is self._job and isinstance(made, Space):
                 self._show(made)
 
-        def end() -> None:
+        def done(made: Space) -> None:
+            take(made)
             if job is self._job:
-                self._job, self._asked = None, ()
+                self._job, self._laid_out = None, (look, asked, made)
+
+        def end() -> None:
+            """Nobody chose another: the map says and shows what it did before."""
+            if job is not self._job:
+                return
+            self._job = None
+            if self._laid_out is not None and self._laid_out[2].posterior is source.posterior:
+                self._look, self._asked, before = self._laid_out
+                self._show(replace(before, model=source.model))
+                self._take_tools()
 
         job.progress.connect(take)
-        job.done.connect(take)
+        job.done.connect(done)
         job.failed.connect(self.workspace.failed)
         for signal in (job.failed, job.cancelled):
             signal.connect(end)

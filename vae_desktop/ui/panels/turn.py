@@ -16,7 +16,7 @@ from vae_desktop.export.films import save_film
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.latent.turn import lay_out
 from vae_desktop.ui.colouring import shown_groups
-from vae_desktop.ui.dots import colouring, item_tip
+from vae_desktop.ui.dots import item_tip
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import FILMS, ask_and_save
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.projections import Linear
     from vae_desktop.latent.turn import Camera
+    from vae_desktop.ui.colouring import Colouring
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.turn_paint import Paints
     from vae_desktop.ui.widgets.turn_raster import Drawn
@@ -60,6 +61,8 @@ class Laid:
         What of: ``pca``, or ``axes`` with the latent dimensions chosen.
     order
         All latent dimensions, those that tell most first.
+    raster, colouring
+        The dots, and what their colours say.
     """
 
     posterior: Posterior
@@ -68,6 +71,7 @@ class Laid:
     order: tuple[int, ...]
     projection: Linear
     raster: TurnRaster
+    colouring: Colouring
 
 
 @panels.add("turn")
@@ -167,7 +171,7 @@ class TurnPanel(Panel):
     def _take_theme(self) -> None:
         if self.isVisible():
             theme = self.themes.current
-            self.view.set_paints(theme, colouring(self.workspace, theme)[1])
+            self.view.set_paints(theme, () if self._laid is None else self._laid.colouring.colours(theme))
 
     def _refresh(self, _: object = None) -> None:
         """Lay the space out anew if something of it changed."""
@@ -178,14 +182,13 @@ class TurnPanel(Panel):
             self._laid, self._asked = None, ()
             self.view.set_points(None)
             self._take_tools()
-        elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
+        elif len((colouring := self.workspace.colours.current).groups) == len(space.posterior):  # else they will follow
             hidden = self.workspace.colours.hidden
-            key = (space.posterior, self.workspace.colours.current, hidden, self._way, self._axes)
+            key = (space.posterior, colouring, hidden, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
-                groups, _ = colouring(self.workspace, self.themes.current)
                 job = self.jobs.run(
-                    "live:turn", laying, space.posterior, self._way, self._axes, groups, hidden, self._laid
+                    "live:turn", laying, space.posterior, self._way, self._axes, colouring, hidden, self._laid
                 )
                 job.done.connect(self._take_laid)
                 job.failed.connect(self.workspace.failed)
@@ -314,7 +317,7 @@ def laying(
     posterior: Posterior,
     way: str,
     axes: tuple[int, ...],
-    groups: Callable[[int], np.ndarray],
+    colouring: Colouring,
     hidden: frozenset[int],
     last: Laid | None,
 ) -> Generator[Progress, None, Laid]:
@@ -324,8 +327,8 @@ def laying(
     ----------
     way, axes
         What was chosen; what does not suit the space, or was not chosen, is what suits it.
-    groups
-        From the number of items to the colour group of each.
+    colouring
+        Of the items.
     hidden
         Groups that are not drawn.
     last
@@ -343,8 +346,8 @@ def laying(
         projection = last.projection
     else:
         projection = yield from lay_out(posterior.mu, axes if way == "axes" else None)
-    raster = TurnRaster(projection.xy, groups(len(posterior)), shown_groups(hidden))
-    return Laid(posterior, way, axes, order, projection, raster)
+    raster = TurnRaster(projection.xy, colouring.groups, shown_groups(hidden))
+    return Laid(posterior, way, axes, order, projection, raster, colouring)
 
 
 def turning(
