@@ -223,6 +223,9 @@ def test_how_the_others_are_filled_in_is_chosen_and_undone(panel: MapPanel, spac
         action.trigger()
         assert panel.workspace.look.others == others
         assert [one.isChecked() for one in button.menu().actions()].count(True) == 1
+        if others == "local":  # an index of the items is made first; until then the mean stands in
+            np.testing.assert_array_equal(panel.hand.lift(0.1, 0.2), found["mean"])
+            qtbot.waitUntil(lambda: not np.allclose(panel.hand.lift(0.1, 0.2), found["mean"]))
         found[others] = panel.hand.lift(0.1, 0.2)
         placed = panel.hand.place(found[others][None])
         assert placed is not None

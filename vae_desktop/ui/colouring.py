@@ -194,7 +194,8 @@ class Colours(QObject):
         if key == "class":
             job = workspace.jobs.run("live:colour", by_class, workspace.labels, workspace.classes, n)
         else:
-            job = workspace.jobs.run("colour", colouring, key, choices[key], space, workspace.dataset)
+            lane = "colour" if key in SLOW else "live:colour"
+            job = workspace.jobs.run(lane, colouring, key, choices[key], space, workspace.dataset)
         self._job = job
         job.done.connect(self._take)  # methods of this object: Qt forgets them when it is deleted
         job.failed.connect(workspace.failed)
