@@ -176,7 +176,8 @@ class Studio:
             return len(ends) >= epochs
 
         was = workspace.plan
-        workspace.set_plan(Plan(plan.model, {**was.config, **plan.config}, {**was.training, **plan.training}))
+        config = was.config if was.model == plan.model else {}
+        workspace.set_plan(Plan(plan.model, {**config, **plan.config}, {**was.training, **plan.training}))
         self.training.start()
         job = next(job for job in jobs.running if job.lane == "train")
         job.progress.connect(count)
