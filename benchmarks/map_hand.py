@@ -94,10 +94,11 @@ def nearest(xy: np.ndarray, labels: np.ndarray, times: int) -> dict[str, Any]:
 
 def lasso(stage: Stage, times: int) -> dict[str, Any]:
     """From letting go to the selection, and to its pixels."""
-    from benchmarks.map_stage import HEIGHT, LEFT, WIDTH, mouse, settle, wait
     from PySide6.QtCore import QEvent, QPointF
 
-    view, workspace, window = stage.view, stage.workspace, stage.window
+    from benchmarks.map_stage import HEIGHT, LEFT, WIDTH, mouse, settle, wait
+
+    view, workspace = stage.view, stage.workspace
     angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
     samples: dict[str, list[float]] = {"selected": [], "highlit": []}
     part = 0.0
@@ -115,7 +116,9 @@ def lasso(stage: Stage, times: int) -> dict[str, Any]:
 
         def highlit() -> bool:
             request = view.request()
-            return request is not None and request.chosen is not None and len(request.chosen) == len(workspace.selection)
+            return (
+                request is not None and request.chosen is not None and len(request.chosen) == len(workspace.selection)
+            )
 
         wait(highlit)
         if turn:
@@ -123,7 +126,6 @@ def lasso(stage: Stage, times: int) -> dict[str, Any]:
             samples["highlit"].append((time.perf_counter() - began) * 1e3)
         part = len(workspace.selection) / N
         settle(0.5)
-    assert window.painted
     return {name: spread(values) for name, values in samples.items()} | {"part": part, "unit": "ms"}
 
 
@@ -132,20 +134,18 @@ def recolour(stage: Stage, times: int) -> dict[str, Any]:
     from benchmarks.map_stage import settle, wait
     from vae_desktop.ui.colouring import by_values
 
-    view, workspace, themes = stage.view, stage.workspace, stage.themes
+    view, workspace, theme = stage.view, stage.workspace, stage.themes.current
     space = workspace.space
     assert space is not None
-    mu = space.posterior.mu
-    both = [by_values(f"z:{j}", f"z{j + 1}", mu[:, j]) for j in range(2)] + [workspace.colours.current]
+    both = by_values("z:0", "z1", space.posterior.mu[:, 0]), workspace.colours.current
     taken = []
     for turn in range(times + 1):
-        other = both[turn % len(both)]
-        wanted = tuple(other.colours(themes.current))
+        other = both[turn % 2]
+        wanted = tuple(other.colours(theme))
 
-        def painted(other: Any = other, wanted: Any = wanted) -> bool:
-            request = view.request()
-            same = request is not None and request.colours == wanted
-            return same and stage.panel.points.shown is other
+        def painted(wanted: tuple[str, ...] = wanted) -> bool:
+            request = view.request()  # none before it is painted
+            return request is not None and request.colours == wanted
 
         began = time.perf_counter()
         workspace.colours.current = other

@@ -91,8 +91,9 @@ def furthest_off(stage: Stage, labels: np.ndarray) -> float:
 
     Classes of which there are few in view are left out: their parts differ by chance.
     """
-    from benchmarks.map_stage import GROUPS
     from PySide6.QtCore import QPointF
+
+    from benchmarks.map_stage import GROUPS
 
     points, view = stage.view.points, stage.view
     (x0, y1), (x1, y0) = view.to_place(QPointF(0, 0)), view.to_place(QPointF(view.width(), view.height()))

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -29,6 +29,7 @@ GROUPS = 10
 STEP = 7  # pixels a move
 EDGE = 60  # pixels above and below that tell something else than points
 PATIENCE = 300  # seconds
+TICK = 10  # ms between two looks at the clock where nothing else happens
 
 NONE, LEFT, RIGHT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -127,10 +128,15 @@ def _middle(image: QImage) -> QImage:
 
 
 def wait(happens: Callable[[], bool]) -> float:
-    """Let the window live until it happens; returns how long that was, in ms."""
+    """Let the window live until it happens; returns how long that was, in ms.
+
+    It sleeps when there is nothing to do: turning round and round would keep Python's lock from the jobs' threads.
+    """
     began = time.perf_counter()
+    ticks = QTimer(interval=TICK)
+    ticks.start()
     while not happens():
-        QCoreApplication.processEvents()
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
         if time.perf_counter() - began > PATIENCE:
             raise TimeoutError("waited in vain")
     return (time.perf_counter() - began) * 1e3

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vae_desktop.core.work import finish
 from vae_desktop.ui.widgets.point_raster import RIM, Frame, Raster, dilate, radius_for
 from vae_desktop.ui.widgets.points import Points
 
@@ -55,7 +56,7 @@ def test_points_outside_are_not_painted(scale: float) -> None:
     pixels, drawn = Raster().density(points_of(far), frame, 0.6, 10)
     assert not pixels.any()
     assert drawn == 0
-    picture, drawn = Raster().exact(points_of(far), frame, 0.6, np.array([[255, 0, 0]]))
+    picture, drawn = finish(Raster().exact(points_of(far), frame, 0.6, np.array([[255, 0, 0]])))
     assert not picture.any()
     assert drawn == 0
 
@@ -101,7 +102,7 @@ def test_the_exact_picture_counts_every_point_and_mixes_their_colours() -> None:
     rng = np.random.default_rng(6)
     xy = rng.uniform(0, 40, (5000, 2)).astype(np.float32)
     groups = (xy[:, 0] > 20).astype(np.uint8)
-    picture, drawn = Raster().exact(Points.of(xy, groups), VIEW, 0.6, np.array([[255, 0, 0], [0, 0, 255]]))
+    picture, drawn = finish(Raster().exact(Points.of(xy, groups), VIEW, 0.6, np.array([[255, 0, 0], [0, 0, 255]])))
     counts = plain_counts(xy)
     assert ((picture[..., 3] > 0) == (counts > 0)).all()
     assert drawn >= counts.sum()
@@ -114,7 +115,7 @@ def test_the_exact_picture_counts_every_point_and_mixes_their_colours() -> None:
 def test_mixed_groups_have_the_mean_of_their_colours() -> None:
     xy = np.full((400, 2), 10.5, np.float32)
     groups = np.repeat([0, 1], [300, 100]).astype(np.uint8)
-    picture, _ = Raster().exact(Points.of(xy, groups), VIEW, 0.6, np.array([[200, 0, 0], [0, 200, 0]]))
+    picture, _ = finish(Raster().exact(Points.of(xy, groups), VIEW, 0.6, np.array([[200, 0, 0], [0, 200, 0]])))
     blue, green, red, opacity = picture[19, 10].astype(float)
     assert (red / opacity * 255, green / opacity * 255, blue) == pytest.approx((150, 50, 0), abs=3)
 

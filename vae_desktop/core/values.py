@@ -145,6 +145,15 @@ class Posterior:
         return kl
 
     @property
+    def kl(self) -> np.ndarray:
+        """KL(q(z|x) ‖ N(0, I)) of each item in nats, (N,): ½ Σ_j(μ² + σ² − log σ² − 1) (Kingma & Welling 2014)."""
+        kl = np.empty(len(self), np.float32)
+        for start in range(0, len(self), 65_536):
+            mu, logvar = (part[start : start + 65_536] for part in (self.mu, self.logvar))
+            kl[start : start + 65_536] = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
+        return kl
+
+    @property
     def active_units(self) -> int:
         """Number of dimensions with Var_x(E[z_j|x]) > 0.01 (Burda 2016)."""
         return int((self.mu.var(axis=0) > 0.01).sum())

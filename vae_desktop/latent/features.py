@@ -45,9 +45,7 @@ def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Prog
     if kind == "z":
         return posterior.mu[:, int(name)]
     if kind == "kl":
-        mu, logvar = posterior.mu, posterior.logvar
-        kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
-        return kl
+        return posterior.kl
     if kind == "order":
         return np.arange(len(posterior))
     if kind == "density":

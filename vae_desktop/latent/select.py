@@ -22,6 +22,7 @@ Values = Callable[[], np.ndarray]  # gives (N,) numbers, NaN where unknown
 
 CHUNK = 256  # items whose neighbours are looked for at once: it can be cancelled between
 MOST_COLUMNS = 128  # columns whose statistics are computed
+COUNTED = 65_536  # items counted at once: numpy keeps Python's lock meanwhile
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def columns_of(
     if posterior is not None:
         for j in range(posterior.mu.shape[1]):
             add(f"z{j + 1}", partial(_column, posterior.mu, j))
-        add("KL", partial(_kl, posterior))
+        add("KL", lambda: posterior.kl)
     if labels is not None:
         add("class", lambda: np.where(labels < 0, np.nan, labels))
     return columns
@@ -91,13 +92,6 @@ def columns_of(
 def _column(x: np.ndarray, j: int) -> np.ndarray:
     column: np.ndarray = x[:, j]
     return column
-
-
-def _kl(posterior: Posterior) -> np.ndarray:
-    """½ Σ_j(μ² + σ² − log σ² − 1), (N,) (Kingma & Welling 2014)."""
-    mu, logvar = posterior.mu, posterior.logvar
-    kl: np.ndarray = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
-    return kl
 
 
 def gate(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -211,11 +205,20 @@ def _shares(known: Known, items: np.ndarray) -> tuple[Share, ...]:
     if known.labels is None:
         return ()
     names = [*known.classes, "unknown"]
-    labels = np.where(known.labels < 0, len(known.classes), known.labels)
-    chosen, total = (np.bincount(some, minlength=len(names)).tolist() for some in (labels[items], labels))
+    chosen, total = (class_counts(some, len(known.classes)) for some in (known.labels[items], known.labels))
     indices = [*range(len(known.classes)), -1]
     found = [Share(*one) for one in zip(indices, names, chosen, total, strict=True) if one[3]]
     return tuple(sorted(found, key=lambda one: -one.chosen))
+
+
+def class_counts(labels: np.ndarray, classes: int) -> list[int]:
+    """Items of each of so many classes, and last of none (label −1)."""
+    counts = np.zeros(classes + 1, int)
+    for start in range(0, len(labels), COUNTED):
+        part = labels[start : start + COUNTED]
+        counts += np.bincount(np.where(part < 0, classes, part), minlength=classes + 1)
+    known: list[int] = counts.tolist()
+    return known
 
 
 def _mean_sd(values: np.ndarray) -> tuple[float, float]:

@@ -52,6 +52,12 @@ class Space:
         """Number of latent dimensions d."""
         return int(self.posterior.mu.shape[1])
 
+    def has_code(self, item: int) -> bool:
+        """Whether there is an item with this number, and its posterior is finite."""
+        return 0 <= item < len(self.posterior) and bool(
+            np.isfinite(self.posterior.mu[item]).all() and np.isfinite(self.posterior.logvar[item]).all()
+        )
+
     def code(self, place: Place) -> np.ndarray:
         """Code (d,) float32 of an item by its index (its posterior mean), or `place` itself when it is a code.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,7 @@ SMALLEST, LARGEST, ROW = 36, 96, 60  # logical pixels from one picture of the at
 LARGE = 64  # logical pixels of a picture from which tiles hold fewer: less is decoded that is not in view
 CELLS = 8  # cells of the trust field along a tile
 VALUES = 2**19  # values decoded at once, about
+_numbers = itertools.count()
 LIGHT = 1024  # values of an item up to which the field is fine from the start
 TRAINING_SHARE = 0.05  # part of a training's time that following it may cost
 
@@ -177,6 +179,7 @@ class Outlines:
         self, projection: Projection, groups: Callable[[], np.ndarray], grouped_by: object, count: int
     ) -> None:
         self.projection, self.grouped_by, self.count = projection, grouped_by, count
+        self.number = next(_numbers)  # tells it from all others, also from those that are gone
         self._groups = groups
         self.regions: tuple[tile_paint.Region, ...] | None = None
 
@@ -244,10 +247,10 @@ class Backdrop(Tiled):
         space, fill, theme = scene.space, scene.fill, scene.theme
         model, known = space.model, (space.model, fill.projection)
         if scene.kind == "density":
-            colours, hidden = scene.colours, scene.hidden
+            colours, hidden, outlines = scene.colours, scene.hidden, self._outlines_of(scene)
             self.show_made_by(
-                (known, (scene.kind, theme.name, colours, hidden, scene.grouped_by)),
-                lambda: DensityMaker(self._outlines_of(scene), colours, hidden, theme),
+                (known, (scene.kind, theme.name, colours, hidden, outlines.number)),
+                lambda: DensityMaker(outlines, colours, hidden, theme),
             )
             return
         assert model is not None

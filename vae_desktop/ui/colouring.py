@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from vae_desktop.ui.theme import Theme
     from vae_desktop.ui.workspace import Workspace
 
+    Asked = tuple[tuple[object, ...], object, object]  # what, the items' data, the labels or codes it is told from
+
 SHADES = 60  # colours of a ramp
 KINDS = 12  # different numbers up to which each has a colour of its own
 SLOW = ("error", "density")
-MOST = 126  # groups; what is beyond shares the last
+MOST = 126  # the last group; what is beyond shares it
 OUTER = 0.01  # share of the items at each end that have the ramp's end colour
 # A ramp's shades have numbers drawn by lot: where dots meet the larger number is on top, and no end may win.
 LOT = np.random.default_rng(0).permutation(SHADES).astype(np.uint8)
@@ -107,7 +109,7 @@ def shown_items(
     for of, which in ((groups, hidden), (colouring.groups, kinds if colouring.key != "class" else frozenset())):
         if which:
             table = np.ones(256, bool)
-            table[list(which)] = False
+            table[[min(index, MOST) for index in which]] = False
             shown = table[of] if shown is None else shown & table[of]
     return shown
 
@@ -115,13 +117,18 @@ def shown_items(
 def by_values(key: str, title: str, values: np.ndarray) -> Colouring:
     """Items in colours that tell `values` (N,): numbers on a ramp, few different ones or texts as kinds."""
     numbers = values.dtype.kind in "fiub"
-    known = np.isfinite(values) if numbers else values.astype(str) != ""
+    if not numbers:
+        values = values.astype(str)
+    known = np.isfinite(values) if numbers else values != ""
     some = values[known][:: max(1, len(values) // 100_000)]
-    kinds = np.unique(some) if numbers else np.unique(values[known].astype(str))
-    if not numbers or len(kinds) <= KINDS:
+    # A part of many numbers tells at once that they are no kinds; whether they are, only all of them tell.
+    if not numbers or (len(np.unique(some)) <= KINDS and len(np.unique(values[known])) <= KINDS):
+        kinds = np.unique(values[known])
         names = [f"{kind:g}" for kind in kinds.tolist()] if numbers else kinds.tolist()
-        groups = np.full(len(values), min(len(names), MOST), np.uint8)
-        groups[known] = np.searchsorted(kinds, values[known] if numbers else values[known].astype(str)).clip(0, MOST)
+        if len(names) > MOST:
+            names[MOST - 1 :] = [f"{len(names) - MOST + 1} others"]
+        groups = np.full(len(values), len(names), np.uint8)
+        groups[known] = np.minimum(np.searchsorted(kinds, values[known]), len(names) - 1)
         return Colouring(key, title, groups, tuple(names))
     low, high = (float(end) for end in np.quantile(some, [OUTER, 1 - OUTER]))
     if low == high:
@@ -147,7 +154,7 @@ class Colours(QObject):
         super().__init__(workspace)
         self._workspace = workspace
         self._job: Job | None = None
-        self._asked: tuple[tuple[object, ...], tuple[object, ...]] = (), ()
+        self._asked: Asked = (), None, None
         self.current = by_class(None, (), 0)
         self._own: tuple[str, ...] = ()  # what the data calls its kinds
         workspace.names_changed.connect(self._rename)
@@ -162,33 +169,50 @@ class Colours(QObject):
         known = {key: axis_title(title) if key.startswith("z:") else title for key, title in known.items()}
         return {"class": "Class" if self._workspace.classes else "One colour"} | known
 
+    @property
+    def hidden_kinds(self) -> frozenset[int]:
+        """Kinds of the current colouring that are not shown; what is hidden of another one says nothing of these."""
+        look = self._workspace.look
+        return look.hidden_kinds if look.colour == self.current.key else frozenset()
+
     def _follow(self, *_: object) -> None:
         workspace = self._workspace
         space, key = workspace.space, workspace.look.colour
         if space is None:
+            self._drop()
             return
         choices, n = self.choices, len(space.posterior)
         if key == "class" or key not in choices:
-            asked: tuple[object, ...] = ("class", workspace.classes, n)
-            of: tuple[object, ...] = (workspace.labels,)
+            key = "class"
+            asked: Asked = (key, n, workspace.classes), None, workspace.labels
         else:
-            asked = (key, n)
-            trains = any(job.lane == "train" for job in workspace.jobs.running)
-            slow = key in SLOW and trains  # to be made anew when the training has ended
-            of = (workspace.dataset, *(() if slow else (space.posterior,)))
-        if asked == self._asked[0] and all(a is b for a, b in zip(of, self._asked[1], strict=False)):
+            asked = (key, n), workspace.dataset, space.posterior
+        if self._is_same(asked):
             return
-        self._asked = asked, of
-        if self._job is not None:
-            self._job.cancel()
-        if asked[0] == "class":
+        self._drop()
+        self._asked = asked
+        if key == "class":
             job = workspace.jobs.run("live:colour", by_class, workspace.labels, workspace.classes, n)
         else:
             job = workspace.jobs.run("colour", colouring, key, choices[key], space, workspace.dataset)
         self._job = job
         job.done.connect(self._take)  # methods of this object: Qt forgets them when it is deleted
         job.failed.connect(workspace.failed)
+        job.failed.connect(self._give_up)
         job.cancelled.connect(self._give_up)
+
+    def _is_same(self, asked: Asked) -> bool:
+        """Whether just this was asked for; what is slow may be of an earlier epoch until the training has ended."""
+        (old, old_data, old_of), (new, data, of) = self._asked, asked
+        if old != new or old_data is not data:
+            return False
+        return old_of is of or (new[0] in SLOW and any(job.lane == "train" for job in self._workspace.jobs.running))
+
+    def _drop(self) -> None:
+        """What is being worked out is no longer wanted."""
+        job, self._job, self._asked = self._job, None, ((), None, None)
+        if job is not None:
+            job.cancel()
 
     def _take(self, made: Colouring) -> None:
         if self.sender() is self._job:
@@ -214,8 +238,8 @@ class Colours(QObject):
             return
         workspace.set_names(names, f"Rename {self._own[index]}")
 
-    def _give_up(self) -> None:
-        """A hand cancelled it: the colours stay what they were, and the look says so."""
+    def _give_up(self, *_: object) -> None:
+        """A hand cancelled it, or it failed: the colours stay what they were, and the look says so."""
         if self.sender() is self._job:
-            self._job, self._asked = None, ((), ())
-            self._workspace.set_look(colour=self.current.key)
+            self._job, self._asked = None, ((), None, None)
+            self._workspace.set_look(colour=self.current.key, hidden_kinds=frozenset())

@@ -61,10 +61,13 @@ class MapBackdrop(QObject):
         kinds = bool(colouring.names) and len(colouring.groups) == n
         colours = tuple(colouring.colours(theme)) if kinds else (theme.accent_text, theme.quiet)
         # Contours of one colour are hidden as they are; items that another colouring hides are in none.
-        hidden = frozenset() if not kinds else look.hidden if colouring.key == "class" else look.hidden_kinds
-        classes = frozenset() if colouring.key == "class" else look.hidden
+        by_classes = colouring.key == "class"
+        hidden = look.hidden if by_classes else workspace.colours.hidden_kinds
+        classes = frozenset() if by_classes else look.hidden
         groups = partial(grouped, colouring, n, kinds, workspace.labels, len(workspace.own_classes), classes)
-        scene = Scene(look.backdrop, space, fill, theme, colours, groups, (colouring, classes), hidden)
+        scene = Scene(
+            look.backdrop, space, fill, theme, colours, groups, (colouring, classes), hidden if kinds else frozenset()
+        )
         self.backdrop.show_scene(scene)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from vae_desktop.latent.ellipse import placed_draws, sigma_ellipse
 from vae_desktop.latent.fill import Fill
+from vae_desktop.ui.dots import item_tip
 from vae_desktop.ui.map_points import drawings
 from vae_desktop.ui.state import Place
 from vae_desktop.ui.widgets.item_view import drawing
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from vae_desktop.latent.projections import Projection
     from vae_desktop.latent.select import How
     from vae_desktop.latent.space import Space
+    from vae_desktop.ui.map_points import MapPoints
     from vae_desktop.ui.widgets.item_view import Drawing
     from vae_desktop.ui.widgets.map_view import MapView
+    from vae_desktop.ui.widgets.points import Points
     from vae_desktop.ui.workspace import Workspace
 
     Named = list[tuple[str, Drawing]]
@@ -30,11 +33,11 @@ DRAWS = 48  # of a posterior, shown as faint dots
 
 
 class MapHand(QObject):
-    """Turns what the hand does on `view` into places of the latent space."""
+    """Turns what the hand does on `view`, which shows `points`, into places of the latent space."""
 
-    def __init__(self, view: MapView, workspace: Workspace, name: str = "") -> None:
+    def __init__(self, view: MapView, points: MapPoints, workspace: Workspace, name: str = "") -> None:
         super().__init__(view)
-        self._view, self._workspace, self._name = view, workspace, name
+        self._view, self._points, self._workspace, self._name = view, points, workspace, name
         self._space: Space | None = None
         self._drag = 0
         self._spread: object = None
@@ -48,7 +51,7 @@ class MapHand(QObject):
         view.hovered.connect(self._hover)
         view.left.connect(self._leave)
         view.clicked.connect(self._click)
-        view.picked.connect(lambda item, how: self._select(np.array([item]), how))
+        view.picked.connect(self._pick)
         view.outlined.connect(self._outlined)
         view.cursor_dragged.connect(self._drag_cursor)
         view.anchor_asked.connect(self._set_anchor)
@@ -90,7 +93,7 @@ class MapHand(QObject):
         space, chosen = self._space, self._workspace.selection
         self._view.set_cursor(self._point(self._workspace.cursor))
         item = int(chosen[0]) if len(chosen) == 1 else -1
-        if space is None or space.projection is None or not 0 <= item < len(space.posterior):
+        if space is None or space.projection is None or not space.has_code(item):
             self._spread = None
             self._show_spread(None, (None, None))
             return
@@ -143,17 +146,15 @@ class MapHand(QObject):
 
     def _at(self, x: float, y: float, item: int) -> Place | None:
         """What the workspace calls a place of this map."""
-        item = self._known(item)
-        if item >= 0:
-            return self._workspace.place_of(item)
+        item, space = self._known(item), self._workspace.space
+        if item >= 0 and space is not None:  # on another model's map an item may lie that has no code in this one
+            return self._workspace.place_of(item) if space.has_code(item) else None
         z = self.lift(x, y) if self._own else None
         return None if z is None else Place(z, lifted=True)
 
     def _known(self, item: int) -> int:
-        """The item, or −1 if the dots are still those of a larger space."""
-        space, other = self._space, self._workspace.space
-        least = 0 if space is None or other is None else min(len(space.posterior), len(other.posterior))
-        return item if item < least else -1
+        """The item, or −1 if the dots are still those of other data."""
+        return item if self._points.current and item < self._workspace.count else -1
 
     def _hover(self, x: float, y: float, item: int) -> None:
         item = self._known(item)
@@ -167,7 +168,7 @@ class MapHand(QObject):
     def _look_at(self, x: float, y: float, item: int) -> None:
         """Show a card: an item, as it is and as the model makes it; of another model's place, what it decodes to."""
         space, dataset = self._space, self._workspace.dataset
-        lines = self._tip(item) if item >= 0 else ()
+        lines = item_tip(self._workspace, space, item) if item >= 0 and space is not None else ()
         if space is None or space.model is None or (item < 0 and self._own):
             self._looked_at = None
             self._view.set_tip(lines)
@@ -193,20 +194,6 @@ class MapHand(QObject):
             self._looked_at = (known, named)
             self._view.set_tip(lines or (self._space.model.title if self._space and self._space.model else "",), named)
 
-    def _tip(self, item: int) -> tuple[str, ...]:
-        workspace, space = self._workspace, self._space
-        assert space is not None
-        name = workspace.dataset.item_name(item) if workspace.dataset is not None else f"#{item}"
-        labels, colours = workspace.labels, workspace.colours.current
-        if labels is not None and labels[item] >= 0:
-            name += f" · class {workspace.classes[labels[item]]}"
-        mu = space.posterior.mu[item][:4]
-        sigma = np.exp(0.5 * space.posterior.logvar[item][:4])
-        more = ", …" if space.latent > 4 else ""
-        lines = (name, f"z = ({_numbers(mu)}{more}) · σ = ({_numbers(sigma)}{more})")
-        told = colours.told(item) if colours.key != "class" else ""
-        return (*lines, told) if told else lines
-
     def _leave(self) -> None:
         self._looked_at = None
         self._workspace.set_pointer(None, self)
@@ -216,13 +203,23 @@ class MapHand(QObject):
         if place is not None:
             self._workspace.stand(place, (item,) if item >= 0 else ())
 
-    def _select(self, items: np.ndarray, how: How) -> None:
-        self._workspace.select(items, how, self)
+    def _pick(self, item: int, how: How) -> None:
+        if self._known(item) >= 0:
+            self._workspace.select([item], how, self)
 
     def _outlined(self, outline: np.ndarray, how: How) -> None:
-        job = self._workspace.jobs.run("live:lasso", self._view.points.inside, outline)
-        job.done.connect(lambda items: self._select(items, how))
-        job.failed.connect(self._workspace.failed)
+        if not self._points.current:
+            return
+        workspace = self._workspace
+        opened = workspace.opened
+        job = workspace.jobs.run("live:lasso", self._view.points.inside, outline)
+
+        def take(items: np.ndarray) -> None:
+            if workspace.opened == opened:  # else they are numbers of other items
+                workspace.select(items, how, self)
+
+        job.done.connect(take)
+        job.failed.connect(workspace.failed)
 
     def _drag_cursor(self, x: float, y: float, final: bool) -> None:
         z = self.lift(x, y) if self._own else None
@@ -254,11 +251,22 @@ class MapHand(QObject):
 
     def fit_selection(self) -> None:
         """Show what is selected, or everything."""
-        space, chosen = self._space, self._workspace.selection
-        if len(chosen) and space is not None and space.projection is not None:
-            self._view.fit(space.projection.place(space.posterior.mu[chosen]))
-        else:
+        chosen = self._workspace.selection
+        if not len(chosen) or not self._points.current:
             self._view.fit()
+            return
+        job = self._workspace.jobs.run(f"live:fit{self._name}", span, self._view.points, chosen)
+        job.done.connect(self._view.fit)
+        job.failed.connect(self._workspace.failed)
+
+
+def span(points: Points, chosen: np.ndarray) -> np.ndarray | None:
+    """Corners (2, 2) of the points of the `chosen` items; None: none of them is shown."""
+    there = np.isin(points.items, chosen)
+    if not there.any():
+        return None
+    xy = np.stack([points.x[there], points.y[there]], axis=1)
+    return np.stack([xy.min(axis=0), xy.max(axis=0)])
 
 
 def spread(projection: Projection, mu: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -273,7 +281,3 @@ def look(space: Space, dataset: Dataset | None, item: int, z: np.ndarray | None)
         return [("decoded", drawing(space.decode(z), space.model.preparation))]
     assert dataset is not None
     return [(kind, drawings(space, dataset, np.array([item]), kind)[0]) for kind in ("original", "reconstruction")]
-
-
-def _numbers(values: np.ndarray) -> str:
-    return ", ".join(f"{value:.2f}" for value in values)

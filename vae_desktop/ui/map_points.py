@@ -18,16 +18,15 @@ from vae_desktop.ui.words import counted, items
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QImage
-
     from vae_desktop.core.values import Dataset
     from vae_desktop.latent.projections import Projection
     from vae_desktop.latent.space import Space
     from vae_desktop.ui.colouring import Colouring
+    from vae_desktop.ui.jobs import Job
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.item_view import Drawing
     from vae_desktop.ui.widgets.map_view import MapView
-    from vae_desktop.ui.widgets.points_layer import Request
+    from vae_desktop.ui.widgets.points_layer import Painted, Request
     from vae_desktop.ui.workspace import Workspace
 
     Known = tuple[Projection, Colouring, Points]  # points, what they are of, what colours they have
@@ -42,16 +41,20 @@ class MapPoints(QObject):
         super().__init__(view)
         self._view, self._workspace, self._themes, self._name = view, workspace, themes, name
         self._space: Space | None = None
+        self._dotted = 0, -1  # which data the dots are of: when it was opened, number of its items
         self._known: Known | None = None
         self._colouring: Colouring | None = None  # of the points that are shown
         self._pictured: object = None
+        self._refining: Job | None = None
         workspace.colours.changed.connect(self._update)
         workspace.selection_changed.connect(self._update)
         workspace.look_changed.connect(self._update)
         workspace.dataset_changed.connect(self._show_pictures)
         themes.changed.connect(self._take_theme)
         view.rested.connect(self._refine)
+        view.view_changed.connect(self._give_up)
         self._asked: tuple[object, ...] = ()
+        self._resting = False
         self._take_theme()
 
     def _take_theme(self) -> None:
@@ -62,40 +65,55 @@ class MapPoints(QObject):
         if self._colouring is not None:
             self._view.set_colours(self._colouring.colours(self._themes.current))
 
+    @property
+    def current(self) -> bool:
+        """Whether the dots are of the items that are open: for a moment they may still be those of other data."""
+        return self._space is not None and self._dotted == (self._workspace.opened, len(self._space.posterior))
+
     def show(self, space: Space | None) -> None:
         """Show the items of `space`, laid out by its projection."""
         self._space = space
         if space is None or space.projection is None:
-            self._asked, self._known = (), None
+            self._asked, self._known, self._dotted = (), None, (0, -1)
             self._view.set_points(Points.none())
             self._view.set_pictures(())
             self._count()
+        self._update()
+
+    def rest(self, resting: bool) -> None:
+        """Do nothing while nobody sees the map; then catch up."""
+        self._resting = resting
         self._update()
 
     def _update(self, *_: object) -> None:
         """Index, colour and choose the points anew, as far as something changed."""
         space, workspace = self._space, self._workspace
         colouring = workspace.colours.current
-        if space is None or space.projection is None or len(colouring.groups) != len(space.posterior):
+        if self._resting or space is None or space.projection is None:
             return
+        if len(colouring.groups) != len(space.posterior):
+            return  # they will follow
         look, before = workspace.look, self._asked
-        theme = self._themes.current
-        asked = (space.projection, colouring, workspace.selection, look.hidden, look.hidden_kinds, look.trail, theme)
+        theme, kinds = self._themes.current, workspace.colours.hidden_kinds
+        asked = (space.projection, colouring, workspace.selection, look.hidden, kinds, look.trail, theme)
         if before and before[3:] == asked[3:] and all(a is b for a, b in zip(asked[:3], before, strict=False)):
             self._show_pictures()  # they may be wanted otherwise
             return
         self._asked = asked
         job = workspace.jobs.run(
             f"live:points{self._name}", prepare, self._known, space.projection, colouring, workspace.labels,
-            len(workspace.own_classes), look.hidden, look.hidden_kinds, workspace.selection,
+            len(workspace.own_classes), look.hidden, kinds, workspace.selection,
             ramp(theme, SHADES) if look.trail == "order" else None,
         )  # fmt: skip
-        job.done.connect(partial(self._take, asked))
+        job.done.connect(partial(self._take, asked, (workspace.opened, len(space.posterior))))
         job.failed.connect(workspace.failed)
 
-    def _take(self, asked: tuple[object, ...], made: tuple[Known, Points, Points | None, Trail | None]) -> None:
+    def _take(
+        self, asked: tuple[object, ...], of: tuple[int, int], made: tuple[Known, Points, Points | None, Trail | None]
+    ) -> None:
         if self._space is None or asked is not self._asked:
             return
+        self._dotted = of
         self._known, base, chosen, trail = made
         if self._colouring is not self._known[1]:
             self._colouring = self._known[1]
@@ -118,12 +136,19 @@ class MapPoints(QObject):
         self._count()
         request = self._view.request()
         if request is not None:
-            job = self._workspace.jobs.run(f"live:exact{self._name}", request.paint)
+            job = self._refining = self._workspace.jobs.run(f"live:exact{self._name}", request.painting)
             job.done.connect(partial(self._take_exact, request))
             job.failed.connect(self._workspace.failed)
         self._show_pictures()
 
-    def _take_exact(self, request: Request, painted: tuple[QImage, QImage | None, int, bool]) -> None:
+    def _give_up(self, *_: object) -> None:
+        """The view moves on: what is exact of the last one would only keep the next one waiting."""
+        if self._refining is not None:
+            self._refining.cancel()
+            self._refining = None
+            self._view.rest_again()
+
+    def _take_exact(self, request: Request, painted: Painted) -> None:
         self._view.take_exact(request, painted)
         self._count()
 
@@ -133,7 +158,7 @@ class MapPoints(QObject):
         kind, points = self._workspace.look.pictures, view.points
         (x0, y0), (x1, y1) = view.to_place(QPointF(0, view.height())), view.to_place(QPointF(view.width(), 0))
         most = ROOM * view.width() * view.height() / THUMB**2
-        whole = space is not None and dataset is not None and len(dataset) == len(space.posterior)
+        whole = self.current and space is not None and dataset is not None and len(dataset) == len(space.posterior)
         if space is None or not whole or kind == "dot" or space.model is None or points.near(x0, y0, x1, y1) > most:
             self._pictured = None
             view.set_pictures(())

@@ -169,7 +169,13 @@ def comparing(path: Path, dataset: Dataset) -> Generator[Progress | Space, None,
     model = open_run(path).model() if is_run(path) else load_model(path)
     model.preparation.check(dataset)
     posterior = yield from encoding(model, dataset.x)
+    _know(posterior)
     return Space(model, posterior, dataset)
+
+
+def _know(posterior: Posterior) -> None:
+    """Have what a window asks for at once worked out where it keeps nobody waiting."""
+    _ = posterior.kl_per_dimension, posterior.middle
 
 
 def projecting(space: Space, look: Look | None, run: Path | None = None) -> Generator[Progress | Space, None, Space]:
@@ -179,7 +185,7 @@ def projecting(space: Space, look: Look | None, run: Path | None = None) -> Gene
     """
     look = fitting_look(look or Look(), space.latent)
     mu = space.posterior.mu
-    _ = space.posterior.kl_per_dimension  # by which dimensions are ordered: here it keeps nobody waiting
+    _know(space.posterior)
     kind, settings = project.check(look.projection, dict(look.settings))
     keep = run if kind.most is not None else None
     if keep is not None and (kept := kept_projection(keep, look.projection, settings, mu)) is not None:

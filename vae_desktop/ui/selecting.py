@@ -49,7 +49,9 @@ class Selecting:
             items, how, by = request
             old, n = workspace.selection, workspace.count
             if len(items) + (0 if how == "replace" else len(old)) <= AT_ONCE:
-                self._take(old, combine(old, items, how, n), how, by)
+                new, differs = _combined(old, items, how, n)
+                if differs:
+                    self._push(old, new, how, by)
                 continue
             self._run(request, old, n)
             return
@@ -57,16 +59,17 @@ class Selecting:
     def _run(self, request: Request, old: np.ndarray, n: int) -> None:
         items, how, by = request
         workspace = self._workspace
-        job = self._job = workspace.jobs.run("select", combine, old, items, how, n)
+        job = self._job = workspace.jobs.run("select", _combined, old, items, how, n)
 
-        def done(new: np.ndarray) -> None:
+        def done(made: tuple[np.ndarray, bool]) -> None:
             if job is not self._job:
                 return
             self._job = None
-            if how != "replace" and workspace.selection is not old:
-                self._waiting.appendleft(request)  # undone meanwhile: joined with what is selected now
-            else:
-                self._take(old, new, how, by)
+            new, differs = made
+            if workspace.selection is not old:  # undone meanwhile: joined with what is selected now
+                self._waiting.appendleft(request)
+            elif differs:
+                self._push(old, new, how, by)
             self._go_on()
 
         def failed(error: object) -> None:
@@ -77,11 +80,14 @@ class Selecting:
         job.done.connect(done)
         job.failed.connect(failed)
 
-    def _take(self, old: np.ndarray, new: np.ndarray, how: How, by: object) -> None:
-        if how == "replace":
-            old = self._workspace.selection
-        if not np.array_equal(old, new):
-            self._workspace.push_selection(new, step_text(len(old), len(new), how), by)
+    def _push(self, old: np.ndarray, new: np.ndarray, how: How, by: object) -> None:
+        self._workspace.push_selection(new, step_text(len(old), len(new), how), by)
+
+
+def _combined(old: np.ndarray, items: np.ndarray, how: How, n: int) -> tuple[np.ndarray, bool]:
+    """What is selected then, and whether that is anything else than before."""
+    new = combine(old, items, how, n)
+    return new, not np.array_equal(old, new)
 
 
 def step_text(before: int, after: int, how: How) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vae_desktop.latent.select import Known, growing, histogram
+from vae_desktop.latent.select import Known, class_counts, growing, histogram
 from vae_desktop.ui.widgets.item_wall import small
 
 if TYPE_CHECKING:
@@ -24,11 +24,7 @@ LARGEST = 128  # pixels of an item's side that are worth reading
 
 def count_classes(known: Known) -> list[int]:
     """Items of each class, and last of none."""
-    if known.labels is None:
-        return []
-    n = len(known.classes)
-    counts: list[int] = np.bincount(np.where(known.labels < 0, n, known.labels), minlength=n + 1).tolist()
-    return counts
+    return [] if known.labels is None else class_counts(known.labels, len(known.classes))
 
 
 def growing_selection(mu: np.ndarray, selection: np.ndarray) -> Generator[Progress, None, np.ndarray]:

@@ -73,6 +73,7 @@ class Workspace(QObject):
         self.look = Look()
         self.names = Names()
         self.fingerprint = ""  # of the run's data
+        self.opened = 0  # how often other data was opened: numbers of items are of those opened last
         self.plan = Plan()
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
@@ -131,6 +132,7 @@ class Workspace(QObject):
             self._projecting = None
         if keep:
             return
+        self.opened += 1
         self.undo.clear()
         self._selecting.stop()
         self.assign("selection", NO_ITEMS, None)

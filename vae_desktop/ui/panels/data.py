@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushBu
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.export.tables import save_codes
+from vae_desktop.latent.select import class_counts
 from vae_desktop.ui.panels import Area, Panel, panels
 from vae_desktop.ui.saving import TABLES, ask_and_save
 from vae_desktop.ui.theme import SPACE, class_colour
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.values import Dataset
+    from vae_desktop.ui.jobs import Job
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -33,6 +35,7 @@ NOTHING = "Nothing is open yet. Drop a folder of images, a table or a model onto
 ALONE = "A model without its data. Open data of its kind to see it on the map."
 LARGEST = 128  # pixels of a thumbnail's side that are worth keeping
 LONG = 14  # letters of a name
+AT_ONCE = 100_000  # items whose classes are counted in well under 5 ms
 NOTES = 4  # notes shown; more stand in the tool tip
 
 
@@ -79,6 +82,7 @@ class DataPanel(Panel):
         super().__init__(workspace, themes, parent)
         self._glances = 0
         self._names: list[str] = []
+        self._counting: Job | None = None  # a count of the classes that is under way
         self.card = Card("Data")
         self.card.heading.setToolTip(self.help)
         self.card.remark.setObjectName("dataRemark")
@@ -158,16 +162,21 @@ class DataPanel(Panel):
 
     def _classes(self, _: object = None) -> None:
         labels, names = self.workspace.labels, self.workspace.classes
-        self._names = list(names)
-        counts: list[int] = []
-        if names and labels is not None:
-            # Unknown ones (−1) come last, as the map has them.
-            counts = np.bincount(np.where(labels < 0, len(names), labels), minlength=len(names) + 1).tolist()
-            if counts[-1]:
-                self._names.append("unknown")
+        self._counting = None
+        if not names or labels is None or len(labels) <= AT_ONCE:
+            self._show_classes(names, class_counts(labels, len(names)) if names and labels is not None else [])
+            return
+        self._show_classes(names, [])
+        job = self._counting = self.jobs.run("live:legend", class_counts, labels, len(names))
+        job.done.connect(lambda counts: self._show_classes(names, counts) if job is self._counting else None)
+        job.failed.connect(self.workspace.failed)
+
+    def _show_classes(self, names: Sequence[str], counts: list[int]) -> None:
+        # Unknown ones (−1) come last, as the map has them.
+        self._names = [*names, "unknown"] if counts and counts[-1] else list(names)
         self._recolour()
         self.legend.set_counts(counts)
-        self.legend.set_hidden(self.workspace.look.hidden)
+        self._look_changed(None)
         self.legend.setVisible(bool(names))
 
     def _recolour(self) -> None:
@@ -198,8 +207,9 @@ class DataPanel(Panel):
             self.workspace.select(labels == index if index < known else labels < 0)
 
     def _look_changed(self, by: object) -> None:
+        look = self.workspace.look
         if by is not self:
-            self.legend.set_hidden(self.workspace.look.hidden)
+            self.legend.set_hidden(look.hidden)
 
     def show_skipped(self) -> None:
         """List the items that could not be read, with the reasons, to read and to copy."""

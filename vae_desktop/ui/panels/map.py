@@ -73,7 +73,7 @@ class MapPanel(Panel):
         if not QSettings().value("hovered", False, bool):
             self.view.set_hint(HINT)
         self.points = MapPoints(self.view, workspace, themes)
-        self.hand = MapHand(self.view, workspace)
+        self.hand = MapHand(self.view, self.points, workspace)
         self.legend = ColourLegend(self.view)
         for keys, do in (("Home", self.view.fit), ("F", self.hand.fit_selection)):
             shortcut = QShortcut(QKeySequence(keys), self.view, lambda do=do: do())
@@ -153,11 +153,11 @@ class MapPanel(Panel):
         )
 
     def _take_look(self, by: object) -> None:
+        if by is self:  # another part is shown: the tools say nothing of it
+            return
         look = self.workspace.look
         self._take_tools()
         self._take_colours()
-        if by is self:
-            return
         if look.view is not None:
             self.view.set_view(look.view)
         else:
@@ -170,7 +170,7 @@ class MapPanel(Panel):
             legend.show_ramp(colouring.title, ramp(theme, SHADES), colouring.low, colouring.high, theme)
         elif colouring.names and colouring.key != "class":
             kinds = colouring.colours(theme)[: len(colouring.names)]
-            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.look.hidden_kinds, theme)
+            legend.show_kinds(colouring.title, colouring.names, kinds, self.workspace.colours.hidden_kinds, theme)
         else:
             legend.hide()
 
@@ -231,7 +231,7 @@ class MapPanel(Panel):
         assert space is not None
         assert space.projection is not None
         projection, titles, look = space.projection, space.projection.labels, workspace.look
-        labels, classes = workspace.labels, len(workspace.own_classes)
+        labels, classes, kinds = workspace.labels, len(workspace.own_classes), workspace.colours.hidden_kinds
         colouring, theme = workspace.colours.current, self.themes.current
         path, cursor = workspace.path, workspace.cursor
 
@@ -239,7 +239,7 @@ class MapPanel(Panel):
             from vae_desktop.export.figure import Figure
 
             xy, group = projection.xy, colouring.groups
-            visible = shown_items(colouring, labels, classes, look.hidden, look.hidden_kinds)
+            visible = shown_items(colouring, labels, classes, look.hidden, kinds)
             shown = np.isfinite(xy).all(axis=1) & (True if visible is None else visible)
             return Figure(
                 xy[shown], group[shown], colouring.colours(theme), [*colouring.names, "unknown"] if colouring.names

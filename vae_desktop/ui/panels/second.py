@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from vae_desktop.ui.widgets.menu_choice import MenuChoice
 from vae_desktop.ui.widgets.projection_tools import ProjectionTools, axis_title
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QHideEvent, QShowEvent
 
     from vae_desktop.ui.jobs import Job
     from vae_desktop.ui.theme import Themes
@@ -51,6 +52,9 @@ class SecondMapPanel(Panel):
         super().__init__(workspace, themes, parent)
         self._look: Look | None = None  # None: what suits the space
         self._other: tuple[Path, Space] | None = None  # another model, and the items as it sees them
+        self._of = 0  # which data these are
+        self._comparing: Job | None = None
+        self._runs: tuple[Path, ...] = ()
         self._job: Job | None = None
         self._asked: tuple[object, ...] = ()
         self.space: Space | None = None
@@ -66,7 +70,7 @@ class SecondMapPanel(Panel):
         layout.addWidget(self._bar())
         layout.addWidget(self.view, 1)
         self.points = MapPoints(self.view, workspace, themes, " 2")
-        self.hand = MapHand(self.view, workspace, " 2")
+        self.hand = MapHand(self.view, self.points, workspace, " 2")
         for keys, do in (("Home", self.view.fit), ("F", self.hand.fit_selection)):
             shortcut = QShortcut(QKeySequence(keys), self.view, lambda do=do: do())
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -76,7 +80,7 @@ class SecondMapPanel(Panel):
         self.tools.axes_chosen.connect(self._choose_axes)
         self.tools.settings_chosen.connect(lambda values: self._choose(self._shown().projection, values))
         self.model.chosen.connect(self._choose_model)
-        self.model.menu().aboutToShow.connect(self._offer_models)
+        self.model.menu().aboutToShow.connect(self._look_for_runs)
         self._offer_models()
 
     def _bar(self) -> QWidget:
@@ -97,12 +101,19 @@ class SecondMapPanel(Panel):
         """Catch up with what happened while hidden."""
         super().showEvent(event)
         self._refresh()
+        self.points.rest(False)
+        self._look_for_runs()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Rest."""
+        super().hideEvent(event)
+        self.points.rest(True)
 
     def _source(self) -> Space | None:
         """The space that is laid out here."""
-        space = self.workspace.space
-        if self._other is not None and space is not None and len(self._other[1].posterior) == len(space.posterior):
-            return self._other[1]
+        space, other = self.workspace.space, self._other
+        if other is not None and space is not None and self._of == self.workspace.opened:
+            return other[1]
         self._other = None
         return space
 
@@ -134,8 +145,10 @@ class SecondMapPanel(Panel):
         look = self._shown()
         asked = (look.projection, look.settings, source.posterior)
         if self._asked and asked[:2] == self._asked[:2] and asked[2] is self._asked[2]:
-            if self.space is not None and self.space.model is not source.model:  # its weights went on
-                self._show(Space(source.model, source.posterior, source.dataset, self.space.projection))
+            last = self.space
+            if last is not None and last.posterior is source.posterior and last.model is not source.model:
+                # Its weights went on.
+                self._show(replace(source, projection=last.projection))
             return
         self._asked = asked
         if self._job is not None:
@@ -196,13 +209,18 @@ class SecondMapPanel(Panel):
 
     # Another model
 
-    def _offer_models(self) -> None:
+    def _look_for_runs(self) -> None:
+        job = self.jobs.run("live:runs", newest_runs, runs_folder())
+        job.done.connect(self._offer_runs)
+
+    def _offer_runs(self, found: tuple[Path, ...]) -> None:
+        self._runs = found
+        self._offer_models()
+
+    def _offer_models(self, _: object = None) -> None:
         """The open one, the newest runs, any other."""
-        folder = runs_folder()
-        runs = [path for path in folder.iterdir() if is_run(path)] if folder.is_dir() else []
-        newest = sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True)[:RUNS]
         options = {"": ("This model", "The model that is open")}
-        options |= {str(path): (path.name, f"The items as the model of {path} sees them") for path in newest}
+        options |= {str(path): (path.name, f"The items as the model of {path} sees them") for path in self._runs}
         chosen = "" if self._other is None else str(self._other[0])
         if chosen:
             options |= {chosen: (Path(chosen).name, f"The items as the model {chosen} sees them")}
@@ -211,6 +229,9 @@ class SecondMapPanel(Panel):
 
     def _choose_model(self, chosen: str) -> None:
         dataset = self.workspace.dataset
+        if self._comparing is not None:
+            self._comparing.cancel()
+            self._comparing = None
         if chosen == OPEN:
             chosen, _ = QFileDialog.getOpenFileName(self.window(), "Open another model", "", "Models (*.safetensors)")
         elif not chosen:
@@ -219,15 +240,28 @@ class SecondMapPanel(Panel):
         if not chosen or dataset is None:
             self._offer_models()
             return
-        job = self.jobs.run("work", comparing, Path(chosen), dataset)
-        job.done.connect(partial(self._take_other, Path(chosen)))
+        job = self._comparing = self.jobs.run("work", comparing, Path(chosen), dataset)
+        job.done.connect(partial(self._take_other, job, Path(chosen), self.workspace.opened))
         job.failed.connect(self.workspace.failed)
-        job.failed.connect(self._offer_models)
+        for signal in (job.failed, job.cancelled):
+            signal.connect(self._offer_models)
 
-    def _take_other(self, path: Path, space: Space) -> None:
-        self._other = (path, space)
-        self._offer_models()
-        self._refresh()
+    def _take_other(self, job: Job, path: Path, opened: int, space: Space) -> None:
+        """Show it, unless another was chosen meanwhile; of other data's items nothing is shown."""
+        if job is self._comparing:
+            self._comparing = None
+            self._other, self._of = (path, space), opened
+            self._refresh()
+            self._offer_models()
+
+
+def newest_runs(folder: Path) -> tuple[Path, ...]:
+    """The runs of a folder, the newest first."""
+    try:
+        runs = [path for path in folder.iterdir() if is_run(path)]
+        return tuple(sorted(runs, key=lambda path: path.stat().st_mtime, reverse=True)[:RUNS])
+    except OSError:  # there is none yet, or one went while it was looked at
+        return ()
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class SelectionPanel(Panel):
 
     def _take_data(self, _: object = None) -> None:
         """Other items, or other codes of the same ones."""
-        self._stale = True
+        self._stale, self._found, self._passed = True, None, None
         self._refresh()
 
     def _take_names(self, _: object = None) -> None:
@@ -248,11 +248,8 @@ class SelectionPanel(Panel):
             self.workspace.set_cursor(self.workspace.place_of(item))
 
     def _has_code(self, item: int) -> bool:
-        """Whether one can stand on an item: its code is known, and finite."""
-        space = self.workspace.space
-        return (
-            space is not None and 0 <= item < len(space.posterior) and bool(np.isfinite(space.posterior.mu[item]).all())
-        )
+        """Whether one can stand on an item."""
+        return self.workspace.space is not None and self.workspace.space.has_code(item)
 
     def _draw(self, items: np.ndarray) -> None:
         workspace, space = self.workspace, self.workspace.space
@@ -307,11 +304,11 @@ class SelectionPanel(Panel):
         if not text.strip() or self._known is None or not self._seen:
             return
         job = self.jobs.run("live:search", search, self._known, text)
-        job.done.connect(partial(self._show_found, text))
+        job.done.connect(partial(self._show_found, self._known, text))
         job.failed.connect(partial(self._show_fault, text))
 
-    def _show_found(self, text: str, mask: np.ndarray) -> None:
-        if text != self.tools.search.field.text() or len(mask) != self.workspace.count:
+    def _show_found(self, known: Known, text: str, mask: np.ndarray) -> None:
+        if text != self.tools.search.field.text() or known is not self._known or self._stale:
             return
         self._found = mask
         n = int(np.count_nonzero(mask))
@@ -348,11 +345,11 @@ class SelectionPanel(Panel):
             self.tools.passed.setText("" if gates else "Add a gate to choose by value.")
             return
         job = self.jobs.run("live:gates", gated, known.columns, gates, known.n)
-        job.done.connect(partial(self._show_passed, gates))
+        job.done.connect(partial(self._show_passed, known, gates))
         job.failed.connect(self.workspace.failed)
 
-    def _show_passed(self, gates: Sequence[tuple[str, float, float]], mask: np.ndarray) -> None:
-        if gates == self.tools.gates.gates and len(mask) == self.workspace.count:
+    def _show_passed(self, known: Known, gates: Sequence[tuple[str, float, float]], mask: np.ndarray) -> None:
+        if gates == self.tools.gates.gates and known is self._known and not self._stale:
             self._passed = mask
             self.tools.passed.setText(f"{counted_items(int(np.count_nonzero(mask)))} pass")
 

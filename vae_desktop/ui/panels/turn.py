@@ -170,7 +170,7 @@ class TurnPanel(Panel):
 
     def _refresh(self, _: object = None) -> None:
         """Lay the space out anew if something of it changed."""
-        space, look = self.workspace.space, self.workspace.look
+        space = self.workspace.space
         if not self.isVisible():
             return
         if space is None:
@@ -179,7 +179,8 @@ class TurnPanel(Panel):
             self._take_tools()
         elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
             colours = self.workspace.colours.current
-            key = (space.posterior, colours, look.hidden, look.hidden_kinds, self._way, self._axes)
+            kinds = self.workspace.colours.hidden_kinds
+            key = (space.posterior, colours, self.workspace.look.hidden, kinds, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
                 groups, _ = colouring(self.workspace, self.themes.current)
@@ -272,8 +273,8 @@ class TurnPanel(Panel):
         return item if space is not None and self._laid is not None and space.posterior is self._laid.posterior else -1
 
     def _hover(self, item: int) -> None:
-        item = self._known(item)
-        self.view.set_tip(item_tip(self.workspace, item) if item >= 0 else ())
+        item, space = self._known(item), self.workspace.space
+        self.view.set_tip(item_tip(self.workspace, space, item) if item >= 0 and space is not None else ())
         if item >= 0:
             self.workspace.set_pointer(self.workspace.place_of(item), self)
         elif self.workspace.pointer is not None:

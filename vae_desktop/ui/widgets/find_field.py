@@ -13,6 +13,8 @@ TIP = (
     " z1 <= 0, class = cat; join with “and”. Enter selects."
 )
 
+LONGEST = 400  # letters: nobody types more, and much white space would take the search for ever
+
 
 class FindField(QWidget):
     """Emits what is typed; Enter takes what was found."""
@@ -27,6 +29,7 @@ class FindField(QWidget):
         self.field.setAccessibleName("Find items")
         self.field.setPlaceholderText("Find: a name, #12, height > 1.5")
         self.field.setToolTip(TIP)
+        self.field.setMaxLength(LONGEST)
         self.field.textChanged.connect(self._type)
         self.field.returnPressed.connect(self.taken)
         self.answer = ElidedLabel()

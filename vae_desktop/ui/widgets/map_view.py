@@ -22,7 +22,7 @@ from vae_desktop.ui.widgets.map_paint import (
 from vae_desktop.ui.widgets.outline import Outline, Tool, changes
 from vae_desktop.ui.widgets.plane import Plane, View
 from vae_desktop.ui.widgets.point_raster import Frame
-from vae_desktop.ui.widgets.points_layer import PointsLayer, Request
+from vae_desktop.ui.widgets.points_layer import PointsLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.widgets.item_view import Drawing
     from vae_desktop.ui.widgets.map_paint import Picture
     from vae_desktop.ui.widgets.points import Points
+    from vae_desktop.ui.widgets.points_layer import Painted, Request
     from vae_desktop.ui.widgets.tiled import Tiled
     from vae_desktop.ui.widgets.trail import Trail
 
@@ -142,7 +143,11 @@ class MapView(Plane):
             return None
         return self._layer.request(self._frame(), self.devicePixelRatioF())
 
-    def take_exact(self, request: Request, painted: tuple[QImage, QImage | None, int, bool]) -> None:
+    def rest_again(self) -> None:
+        """Say once more when the view rests, even if it is then the same."""
+        self._settled = None
+
+    def take_exact(self, request: Request, painted: Painted) -> None:
         """Show an exact picture, if the view is still the one it is of."""
         if self._layer.take(request, painted):
             self.refresh()
@@ -274,10 +279,10 @@ class MapView(Plane):
         self._press = None
         if not self._dragging:
             item = self.item_at(point)
-            if self._how and self._tool == "hand" and item >= 0:
-                self.picked.emit(item, "add" if self._how == "replace" else self._how)
-            else:
+            if not self._how or (self._how == "replace" and self._tool != "hand"):
                 self.clicked.emit(*self.to_place(point), item)
+            elif item >= 0:  # a key is held: what is selected stays
+                self.picked.emit(item, "add" if self._how == "replace" else self._how)
             return
         self._dragging = False
         if self._outline is not None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vae_desktop.core.work import Progress
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from vae_desktop.ui.widgets.points import Points
 
@@ -183,7 +185,9 @@ class Raster:
         out *= wide
         return _cut(out, stride, rows, margin), drawn
 
-    def exact(self, points: Points, frame: Frame, radius: float, colours: np.ndarray) -> tuple[np.ndarray, int]:
+    def exact(
+        self, points: Points, frame: Frame, radius: float, colours: np.ndarray
+    ) -> Generator[Progress, None, tuple[np.ndarray, int]]:
         """Paint the density of all points in view in the mean of their colours; slower than :meth:`density`.
 
         Parameters
@@ -206,6 +210,7 @@ class Raster:
         table[:, 1 : len(colours) + 1] = 1 + 1j * red, green + 1j * blue  # values are 1 + group
         slices = [one for level in points.within(*frame.box) for one in level]
         for values, at in self._pixels(points, slices, frame, (margin, stride, rows)):
+            yield Progress(0, 0, "Painting")
             groups = (values & np.uint8(points.bits)).astype(np.intp)
             for plane, weights in zip(sums, table, strict=True):
                 np.add.at(plane, at, weights[groups])

@@ -98,7 +98,7 @@ class Points:
         key += levels * np.int32(cells)
         order = np.argsort(key)
         first = np.zeros(count * cells + 1, np.int32)
-        np.cumsum(np.bincount(key, minlength=count * cells), out=first[1:])
+        np.cumsum(_counts(key, count * cells), out=first[1:])
         starts = np.stack([first[level * cells : (level + 1) * cells + 1] for level in range(count)])
         low = np.array([x.min(), y.min()]) if len(x) else np.full(2, -3.0)
         high = np.array([x.max(), y.max()]) if len(x) else np.full(2, 3.0)
@@ -238,13 +238,21 @@ def _levels(strata: np.ndarray) -> tuple[np.ndarray, int]:
     if not ends:
         return np.zeros(n, np.int32), 1
     order = np.argsort(strata, kind="stable")  # within each stratum as shuffled
-    _, first, count = np.unique(strata[order], return_index=True, return_counts=True)
-    within = np.arange(n, dtype=np.float32) - np.repeat(first, count).astype(np.float32)
+    count = _counts(strata, 256)
+    within = np.arange(n, dtype=np.float32) - np.repeat(np.cumsum(count) - count, count).astype(np.float32)
     within += 0.5
     within /= np.repeat(count, count).astype(np.float32)
     levels = np.empty(n, np.int32)
     levels[order] = np.searchsorted(np.array(ends, np.float32), within)
     return levels, len(ends) + 1
+
+
+def _counts(keys: np.ndarray, n: int) -> np.ndarray:
+    """How often each of 0 … n − 1 is among `keys`, (n,); in blocks, as numpy keeps Python's lock while it counts."""
+    counts = np.zeros(n, np.intp)
+    for start in range(0, len(keys), BLOCK):
+        np.add.at(counts, keys[start : start + BLOCK], 1)
+    return counts
 
 
 def _values(groups: np.ndarray) -> tuple[np.ndarray, int]:

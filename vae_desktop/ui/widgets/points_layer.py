@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from vae_desktop.core.work import finish
 from vae_desktop.ui.widgets.point_raster import DOTS_UP_TO, RIM, Frame, Raster, radius_for
 from vae_desktop.ui.widgets.points import MAX_GROUPS, Points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
+    from typing import TypeVar
+
+    from vae_desktop.core.work import Progress
+
+    R = TypeVar("R")
+    Painting = Generator[Progress, None, R]
+    Painted = tuple[QImage, QImage | None, int, bool]  # all, the selected, how many of all are drawn, all of them?
 
 LEAST = 500_000  # points that a quick picture draws at the least
 FEWEST_STEPS = 2  # of opacity, however many groups there are
@@ -40,14 +48,16 @@ class Request:
             radius, few = min(CHOSEN, radius_for(mine)), mine <= DOTS_UP_TO
         return round(radius * self.ratio * 2) / 2, few
 
-    def paint(self, quick: bool = False, raster: Raster | None = None) -> tuple[QImage, QImage | None, int, bool]:
-        """Paint all points, and the selected ones once more: how many are drawn, and whether that is exact."""
+    def painting(self, quick: bool = False, raster: Raster | None = None) -> Painting[Painted]:
+        """Paint all points, and the selected ones once more; it can be given up between two blocks of points."""
         raster = raster or Raster()
-        image, drawn, exact = self._paint(self.base, quick, raster)
-        over = None if self.chosen is None else self._paint(self.chosen, quick, raster)
-        return image, None if over is None else over[0], drawn, exact and (over is None or over[2])
+        image, drawn, exact = yield from self._painting(self.base, quick, raster)
+        if self.chosen is None:
+            return image, None, drawn, exact
+        over, _, over_exact = yield from self._painting(self.chosen, quick, raster)
+        return image, over, drawn, exact and over_exact
 
-    def _paint(self, points: Points, quick: bool, raster: Raster) -> tuple[QImage, int, bool]:
+    def _painting(self, points: Points, quick: bool, raster: Raster) -> Painting[tuple[QImage, int, bool]]:
         radius, few = self.radius(points)
         if few:
             image = _indexed(raster.dots(points, self.frame, max(radius, 1.0)), _dot_colours(self.colours))
@@ -59,7 +69,7 @@ class Request:
             return self._sized(_indexed(pixels, _step_colours(self.colours, steps))), drawn, False
         known = [QColor(colour) for colour in self.colours] or [QColor("#808080")]
         rgb = np.array([(one.red(), one.green(), one.blue()) for one in known])
-        picture, drawn = raster.exact(points, self.frame, radius, rgb)
+        picture, drawn = yield from raster.exact(points, self.frame, radius, rgb)
         height, width = picture.shape[:2]
         # The copy belongs to Qt: numpy's memory may go before the picture does.
         image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
@@ -93,7 +103,7 @@ class PointsLayer:
     def paint(self, painter: QPainter, frame: Frame, ratio: float) -> None:
         """Paint the points in view: quickly, unless the exact picture of just this view is there."""
         if self._key != (frame, ratio):
-            image, over, self.drawn, self.exact = self.request(frame, ratio).paint(True, self._raster)
+            image, over, self.drawn, self.exact = finish(self.request(frame, ratio).painting(True, self._raster))
             self._key, self._images = (frame, ratio), (image, over)
         image, over = self._images
         if over is not None:
@@ -103,7 +113,7 @@ class PointsLayer:
         if over is not None:
             painter.drawImage(0, 0, over)
 
-    def take(self, request: Request, painted: tuple[QImage, QImage | None, int, bool]) -> bool:
+    def take(self, request: Request, painted: Painted) -> bool:
         """Take an exact picture, if the view is still the one it is of."""
         current = (request.base, request.chosen, request.colours) == (self.base, self.chosen, self.colours)
         if not current or self._key != (request.frame, request.ratio):
