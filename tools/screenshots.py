@@ -11,6 +11,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSettings, Qt, qInstallMessageHandler
@@ -26,6 +27,9 @@ from vae_desktop.ui.app import make_app
 from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.second import SecondMapPanel
 from vae_desktop.ui.workspace import Plan
+
+if TYPE_CHECKING:
+    from vae_desktop.ui.widgets.map_view import MapView
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 WALKS = ("interpolate", "traverse", "generate")
@@ -70,11 +74,13 @@ def draw_window(studio: Studio) -> None:
     workspace.set_look(backdrop="none")
 
 
-def lasso(studio: Studio, group: int, pictured: str = "") -> None:
+def lasso(studio: Studio, view: MapView, space: Space | None, group: int, pictured: str = "") -> None:
     """Draw a lasso around most of a class, as a hand would; picture it, if it is to be, before the hand lets go."""
-    labels, view = studio.workspace.labels, studio.map
+    labels = studio.workspace.labels
     assert labels is not None
-    dots = np.array([studio.point(int(item)).toTuple() for item in np.flatnonzero(labels == group)])
+    assert space is not None
+    assert space.projection is not None
+    dots = np.array([view.to_screen(*place).toTuple() for place in space.projection.xy[labels == group].tolist()])
     middle, reach = np.median(dots, axis=0), 2.8 * np.median(np.abs(dots - np.median(dots, axis=0)), axis=0)
     turns = np.linspace(0, 1.94 * np.pi, 60)
     wobble = 1 + 0.06 * np.sin(3 * turns + 1)
@@ -119,7 +125,7 @@ def draw_map(studio: Studio) -> None:
     close_up(studio, 8)
     studio.leave()
     studio.show("selection")
-    lasso(studio, 6, "lasso")
+    lasso(studio, studio.map, workspace.space, 6, "lasso")
     studio.shot("selection", "map", "selection")
     studio.shot("panel-selection", "selection")
     studio.show(WALKS[0])
@@ -148,7 +154,7 @@ def draw_projections(studio: Studio) -> None:
         if name == "second":
             second.tools.chosen.emit("tsne")
             studio.settle()
-            lasso(studio, 6)
+            lasso(studio, second.view, second.space, 6)
         studio.shot(name)
         action.trigger()
         studio.leave()

@@ -33,6 +33,7 @@ P = TypeVar("P", bound=Panel)
 THEMES = ("dark", "light")
 LARGEST = 200_000  # bytes of a picture
 PATIENCE = 1800  # seconds that nothing may take, not even a training
+STEPS = 5  # that layouts within layouts need to come to rest
 LONG = 1000  # ms: timers above this forget messages and count seconds; nobody waits for them
 
 
@@ -90,6 +91,8 @@ class Studio:
         self.wait(lambda: not self.jobs.open and not any(
             timer.isActive() and timer.interval() < LONG for timer in self.window.findChildren(QTimer)
         ))  # fmt: skip
+        for _ in range(STEPS):
+            self.app.processEvents()
 
     def size(self, width: int, height: int) -> None:
         """Change the window's size, its docks shared out as at the first start."""
@@ -176,7 +179,8 @@ class Studio:
             return len(ends) >= epochs
 
         was = workspace.plan
-        workspace.set_plan(Plan(plan.model, {**was.config, **plan.config}, {**was.training, **plan.training}))
+        config = was.config if was.model == plan.model else {}
+        workspace.set_plan(Plan(plan.model, {**config, **plan.config}, {**was.training, **plan.training}))
         self.training.start()
         job = next(job for job in jobs.running if job.lane == "train")
         job.progress.connect(count)

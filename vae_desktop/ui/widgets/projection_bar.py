@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -70,5 +70,17 @@ class ProjectionBar(QWidget):
         for compact in ((0, 0), (0, 1), (1, 1), (2, 1), (2, 2)):
             if others + projection.room_of(compact[0]) + backdrop.room_of(compact[1]) <= self.width():
                 break
+        before = projection.maximumWidth(), backdrop.maximumWidth()
         projection.set_compact(compact[0])
         self.backdrop.set_compact(compact[1])
+        if before != (projection.maximumWidth(), backdrop.maximumWidth()):
+            # While Qt lays the row out it does not hear that a part within a part needs another size.
+            QTimer.singleShot(0, self, self._lay_out)
+
+    def _lay_out(self) -> None:
+        for tools in (self.projection, self.backdrop):
+            layout = tools.layout()
+            assert layout is not None
+            layout.invalidate()
+            tools.updateGeometry()
+        self._row.activate()
