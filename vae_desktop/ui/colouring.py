@@ -155,6 +155,7 @@ class Colours(QObject):
         self._workspace = workspace
         self._job: Job | None = None
         self._asked: Asked = (), None, None
+        self._made: Asked = (), None, None  # what `current` is of
         self.current = by_class(None, (), 0)
         self._own: tuple[str, ...] = ()  # what the data calls its kinds
         workspace.names_changed.connect(self._rename)
@@ -187,9 +188,12 @@ class Colours(QObject):
             asked: Asked = (key, n, workspace.classes), None, workspace.labels
         else:
             asked = (key, n), workspace.dataset, space.posterior
-        if self._is_same(asked):
+        if self._is_same(asked, self._asked):
             return
         self._drop()
+        if self._is_same(asked, self._made):  # it is shown already
+            self._asked = asked
+            return
         self._asked = asked
         if key == "class":
             job = workspace.jobs.run("live:colour", by_class, workspace.labels, workspace.classes, n)
@@ -202,9 +206,9 @@ class Colours(QObject):
         job.failed.connect(self._give_up)
         job.cancelled.connect(self._give_up)
 
-    def _is_same(self, asked: Asked) -> bool:
-        """Whether just this was asked for; what is slow may be of an earlier epoch until the training has ended."""
-        (old, old_data, old_of), (new, data, of) = self._asked, asked
+    def _is_same(self, asked: Asked, before: Asked) -> bool:
+        """Whether this was asked for before; what is slow may be of an earlier epoch until the training has ended."""
+        (old, old_data, old_of), (new, data, of) = before, asked
         if old != new or old_data is not data:
             return False
         return old_of is of or (new[0] in SLOW and any(job.lane == "train" for job in self._workspace.jobs.running))
@@ -217,7 +221,7 @@ class Colours(QObject):
 
     def _take(self, made: Colouring) -> None:
         if self.sender() is self._job:
-            self._job, self._own, self.current = None, made.names, made
+            self._job, self._made, self._own, self.current = None, self._asked, made.names, made
             self._rename()
 
     def _rename(self, *_: object) -> None:
@@ -241,6 +245,9 @@ class Colours(QObject):
 
     def _give_up(self, *_: object) -> None:
         """A hand cancelled it, or it failed: the colours stay what they were, and the look says so."""
+        workspace = self._workspace
         if self.sender() is self._job:
             self._job, self._asked = None, ((), None, None)
-            self._workspace.set_look(colour=self.current.key, hidden_kinds=frozenset())
+            if not workspace.take_back("colour", workspace.look.colour):
+                look = replace(workspace.look, colour=self.current.key, hidden_kinds=frozenset())
+                workspace.assign("look", look, None)

@@ -62,6 +62,9 @@ class MapHand(QObject):
 
     def show(self, space: Space | None) -> None:
         """Mark what stands in `space`."""
+        if self._space is None or space is None or space.posterior is not self._space.posterior:
+            self._looked_at = None
+            self._view.set_tip(())  # of an item of other data, perhaps
         self._space = space
         for take in (self._take_cursor, self._take_anchors, self._take_path):
             take(None)
