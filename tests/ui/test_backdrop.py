@@ -148,8 +148,8 @@ def test_the_legend_stands_on_trust_only_and_in_the_corner(panel: MapPanel, spac
     choose(panel, qtbot, "trust")
     assert legend.isVisible()
     image = legend.grab().toImage()
-    assert image.pixelColor(16, 12).blue() > image.pixelColor(16, 12).red()
-    right = image.pixelColor(legend.width() - 17, 12)
+    assert image.pixelColor(16, 29).blue() > image.pixelColor(16, 29).red()
+    right = image.pixelColor(legend.width() - 17, 29)
     assert right.red() > right.blue()
     panel.resize(800, 400)
     assert legend.geometry().right() == panel.view.width() - 11

@@ -48,6 +48,8 @@ class Colouring:
         (N,) uint8.
     names
         Names of the groups 0, 1, … where they are kinds; empty where a ramp runs from `low` to `high`.
+    values
+        (N,) the numbers that a ramp tells.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Colouring:
     names: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 0.0
+    values: np.ndarray | None = None
 
     @property
     def ramp(self) -> bool:
@@ -65,9 +68,8 @@ class Colouring:
     def told(self, item: int) -> str:
         """What the colour of one item says, in words; "" when nothing is known of it."""
         group = int(self.groups[item])
-        if self.ramp and group < SHADES:
-            share = (int(np.flatnonzero(group == LOT)[0]) + 0.5) / SHADES
-            return f"{self.title}: about {number(self.low + share * (self.high - self.low))}"
+        if self.values is not None and group < SHADES:
+            return f"{self.title}: {number(float(self.values[item]))}"
         return f"{self.title}: {self.names[group]}" if group < len(self.names) else ""
 
     def colours(self, theme: Theme) -> list[str]:
@@ -136,7 +138,15 @@ def by_values(key: str, title: str, values: np.ndarray) -> Colouring:
     shade = np.clip((values[known] - low) / (high - low) * SHADES, 0, SHADES - 1).astype(np.uint8)
     groups = np.full(len(values), SHADES, np.uint8)
     groups[known] = LOT[shade]
-    return Colouring(key, title, groups, (), low, high)
+    return Colouring(
+        key,
+        title,
+        groups,
+        (),
+        low,
+        high,
+        values if values.dtype.kind in "iu" else values.astype(np.float32, copy=False),
+    )
 
 
 def colouring(key: str, title: str, space: Space, dataset: Dataset | None) -> Generator[Progress, None, Colouring]:
