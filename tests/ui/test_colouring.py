@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -165,6 +166,15 @@ def test_what_was_asked_of_other_data_is_dropped(
     assert not opened.undo.canUndo()
 
 
+def test_as_many_items_of_other_data_have_no_colours_until_they_are_told(
+    opened: Workspace, qtbot: QtBot, open_untrained: Callable[..., Space], rows: Dataset
+) -> None:
+    with qtbot.waitSignal(opened.colours.changed, timeout=SOON):
+        open_untrained(replace(rows, labels=1 - rows.labels), 2)
+        assert len(opened.colours.current.groups) == 0
+    assert opened.colours.current.groups.tolist() == [1, 0] * 15
+
+
 def test_hidden_classes_say_nothing_of_other_groups(opened: Workspace, qtbot: QtBot) -> None:
     opened.set_look(hidden=frozenset({1}))
     assert opened.colours.hidden == {1}
@@ -189,8 +199,6 @@ def test_errors_are_told_anew_when_the_training_has_ended(
     assert space is not None
 
     def epoch() -> None:
-        from dataclasses import replace
-
         posterior = replace(space.posterior, mu=space.posterior.mu + 1)
         opened.set_space(replace(space, posterior=posterior), None)
 

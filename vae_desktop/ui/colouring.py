@@ -98,6 +98,9 @@ def by_class(labels: np.ndarray | None, names: Sequence[str], n: int) -> Colouri
     return Colouring("class", "Class", groups, tuple(names))
 
 
+NONE = by_class(None, (), 0)
+
+
 def shown_groups(hidden: frozenset[int]) -> np.ndarray:
     """Which groups are shown, (256,) bool, where those in `hidden` are not."""
     shown = np.ones(256, bool)
@@ -146,7 +149,8 @@ class Colours(QObject):
         self._workspace = workspace
         self._job: Job | None = None
         self._asked: Asked = (), None, None
-        self.current = by_class(None, (), 0)
+        self._opened = workspace.opened
+        self.current = NONE
         for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
             signal.connect(self._follow)
 
@@ -167,6 +171,9 @@ class Colours(QObject):
     def _follow(self, *_: object) -> None:
         workspace = self._workspace
         space, key = workspace.space, workspace.look.colour
+        if workspace.opened != self._opened:  # as many items of other data are not of these colours
+            self._drop()
+            self._opened, self.current = workspace.opened, NONE
         if space is None:
             self._drop()
             return
