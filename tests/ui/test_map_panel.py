@@ -322,9 +322,9 @@ def test_kinds_of_another_column_are_hidden_renamed_and_selected(
 def test_what_is_shown_of_an_item_goes_with_its_data(
     panel: MapPanel, sample: Workspace, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(sample.pointer_changed):
-        qtbot.mouseMove(panel.view, dot(panel, sample, 12))
-    assert panel.view.tip is not None
+    qtbot.mouseMove(panel.view, QPoint(20, 30))
+    qtbot.mouseMove(panel.view, dot(panel, sample, 12))
+    qtbot.waitUntil(lambda: panel.view.tip is not None)
     open_untrained(pictures)
     assert panel.view.tip is None
 

@@ -144,9 +144,16 @@ def held(workspace: Workspace) -> Iterator[Callable[[str], threading.Event]]:
     events: list[threading.Event] = []
 
     def hold(lane: str) -> threading.Event:
-        events.append(threading.Event())
-        workspace.jobs.run(lane, events[-1].wait, SOON / 1000)
-        return events[-1]
+        began, go = threading.Event(), threading.Event()
+        events.append(go)
+
+        def wait() -> None:
+            began.set()
+            go.wait(SOON / 1000)
+
+        workspace.jobs.run(lane, wait)
+        assert began.wait(SOON / 1000)  # else what is asked next takes its place
+        return go
 
     yield hold
     for event in events:

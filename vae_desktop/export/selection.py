@@ -110,7 +110,7 @@ def saving_chosen_images(
 
 def file_names(chosen: Chosen, by_class: bool) -> list[str]:
     """A path for each chosen item that every file system takes, no two alike even without capitals."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     folders: dict[str, str] = {}
     found = []
     for index in chosen.indices.tolist():
@@ -134,10 +134,11 @@ def _safe(name: str) -> str:
     return f"{safe}-" if safe.split(".")[0].casefold() in RESERVED else safe
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """`name`, with a number where it is taken; it is taken from now on."""
-    free, n = name, 2
+def _free(name: str, taken: dict[str, int]) -> str:
+    """`name`, with a number where it is taken; it is taken from now on: `taken` has the last number of each."""
+    free, key = name, name.casefold()
     while free.casefold() in taken:
-        free, n = f"{name}-{n}", n + 1
-    taken.add(free.casefold())
+        taken[key] += 1
+        free = f"{name}-{taken[key]}"
+    taken[free.casefold()] = 1
     return free

@@ -101,6 +101,9 @@ def by_class(labels: np.ndarray | None, names: Sequence[object], n: int) -> Colo
     return Colouring("class", "Class", groups, tuple(map(str, names)))
 
 
+NONE = by_class(None, (), 0)
+
+
 def shown_items(
     colouring: Colouring, labels: np.ndarray | None, classes: int, hidden: frozenset[int], kinds: frozenset[int]
 ) -> np.ndarray | None:
@@ -166,9 +169,10 @@ class Colours(QObject):
         self._job: Job | None = None
         self._asked: Asked = (), None, None
         self._made: Asked = (), None, None  # what `current` is of
-        self.current = by_class(None, (), 0)
+        self.current = NONE
         self._own: tuple[str, ...] = ()  # what the data calls its kinds
         workspace.names_changed.connect(self._rename)
+        self._opened = workspace.opened
         for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
             signal.connect(self._follow)
 
@@ -189,6 +193,9 @@ class Colours(QObject):
     def _follow(self, *_: object) -> None:
         workspace = self._workspace
         space, key = workspace.space, workspace.look.colour
+        if workspace.opened != self._opened:  # as many items of other data are not of these colours
+            self._drop()
+            self._opened, self._made, self.current = workspace.opened, ((), None, None), NONE
         if space is None:
             self._drop()
             return
@@ -232,13 +239,18 @@ class Colours(QObject):
     def _take(self, made: Colouring) -> None:
         if self.sender() is self._job:
             self._job, self._made, self._own, self.current = None, self._asked, made.names, made
-            self._rename()
+            self._call_kinds()
 
     def _rename(self, *_: object) -> None:
-        """Call kinds as the person does."""
+        """Other names were given."""
         if self.current.key == "class":
-            self._follow()  # whose names are the workspace's
+            self._follow()  # its names are the workspace's
         else:
+            self._call_kinds()
+
+    def _call_kinds(self) -> None:
+        """Call kinds as the person does."""
+        if self.current.key != "class":
             names = self._workspace.names.of_kinds(self.current.key, self._own)
             self.current = replace(self.current, names=names)
         self.changed.emit()

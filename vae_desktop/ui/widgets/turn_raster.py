@@ -97,7 +97,7 @@ class TurnRaster:
         self.total = len(places)
         self.few = len(first)
         there[first] = False
-        self._items = np.concatenate([first, np.flatnonzero(there)])  # a fair part first
+        self._items = np.concatenate([first, np.flatnonzero(there)]).astype(np.int32)  # a fair part first
         self._x, self._y, self._z = (np.ascontiguousarray(places[self._items, i], np.float32) for i in range(3))
         self._values = groups[self._items].astype(np.uint16) + 1
         self.ball = Ball.around(places)

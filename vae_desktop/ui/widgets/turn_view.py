@@ -43,7 +43,6 @@ class TurnView(QWidget):
     clicked = Signal(int)
     anchor_asked = Signal(str, int)
     cleared = Signal()
-    turned = Signal()
     drawn_changed = Signal(int)  # how many dots are drawn now
     whole_wanted = Signal(object)  # a function that any thread may call, for :meth:`set_whole`
     spinning_changed = Signal(bool)
@@ -180,7 +179,6 @@ class TurnView(QWidget):
         self._camera = camera
         self.set_tip(())
         self.update()
-        self.turned.emit()
 
     def reset(self) -> None:
         """Look as at first."""
