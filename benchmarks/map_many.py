@@ -114,23 +114,25 @@ def furthest_off(stage: Stage, labels: np.ndarray) -> float:
 
 def memory(stage: Stage, n: int) -> dict[str, Any]:
     """Resident bytes a point, less the codes and labels themselves, which were there before."""
-    from benchmarks.map_stage import cloud, opened, settle
+    from benchmarks.map_stage import cloud, opened
 
     xy, labels = cloud(n)
     logvar = np.full_like(xy, -4.0)
     stage.show(opened(*cloud(200_000)))  # pictures take what they take however many points there are
-    settle(1.0)
-    gc.collect()
     before = resident()
     stage.show(opened(xy, labels, logvar))
-    settle(2.0)
-    gc.collect()
     after = resident()
     return {"bytes": (after - before) / n, "index": stage.view.points.nbytes / n, "unit": "B", "points": n}
 
 
 def resident() -> int:
-    """Bytes of this process that are in memory."""
+    """Bytes of this process that are in memory once it has settled, less what the C library keeps for later."""
+    from benchmarks.map_stage import settle
+    from vae_desktop.core.memory import give_back
+
+    settle(2.0)
+    gc.collect()
+    give_back()
     lines = Path("/proc/self/status").read_text().splitlines()
     return 1024 * int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
 

@@ -43,21 +43,22 @@ def known(n: int = N) -> Known:
     return Known.of(data, posterior, data.labels, data.classes)
 
 
+@pytest.mark.parametrize("n", [40, 40_000])  # masks are joined, or numbers
 @pytest.mark.parametrize("how", ["replace", "add", "take", "within", "flip"])
-def test_choices_are_joined_as_sets_are(how: How) -> None:
+def test_choices_are_joined_as_sets_are(how: How, n: int) -> None:
     rng = np.random.default_rng(1)
     for _ in range(50):
         old = np.unique(rng.integers(0, 40, rng.integers(0, 40))).astype(np.int32)
         new = rng.integers(-5, 45, rng.integers(0, 40))
-        a, b = set(old.tolist()), set(new[(new >= 0) & (new < 40)].tolist())
+        a, b = set(old.tolist()), set(new[(new >= 0) & (new < n)].tolist())
         want = {"replace": b, "add": a | b, "take": a - b, "within": a & b, "flip": a ^ b}[how]
-        got = combine(old, new, how, 40)
+        got = combine(old, new, how, n)
         assert got.tolist() == sorted(want)
         assert got.dtype == np.int32
         assert not got.flags.writeable
-        mask = np.zeros(40, bool)
+        mask = np.zeros(n, bool)
         mask[list(b)] = True
-        np.testing.assert_array_equal(combine(old, mask, how, 40), got)
+        np.testing.assert_array_equal(combine(old, mask, how, n), got)
 
 
 def test_a_mask_given_is_not_changed() -> None:

@@ -22,6 +22,10 @@ Values = Callable[[], np.ndarray]  # gives (N,) numbers, NaN where unknown
 
 CHUNK = 256  # items whose neighbours are looked for at once: it can be cancelled between
 MOST_COLUMNS = 128  # columns whose statistics are computed
+FEW = 64  # times as many items in all, and a choice is joined as numbers, not as masks
+JOINS: dict[str, Callable[..., np.ndarray]] = {
+    "add": np.union1d, "take": np.setdiff1d, "within": np.intersect1d, "flip": np.setxor1d,
+}  # fmt: skip
 COUNTED = 65_536  # items counted at once: numpy keeps Python's lock meanwhile
 
 
@@ -253,6 +257,8 @@ def combine(old: np.ndarray, items: np.ndarray | Sequence[int], how: How, n: int
         given = given.astype(np.intp, copy=False)
         if given.size and (given.min() < 0 or given.max() >= n):
             given = given[(given >= 0) & (given < n)]
+        if FEW * (len(given) + len(old)) < n:
+            return frozen(np.unique(given) if how == "replace" else JOINS[how](old, given))
         chosen = np.zeros(n, bool)
         chosen[given] = True
     if how == "add":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
 
+from vae_desktop.core.memory import give_back
 from vae_desktop.ui.colouring import SHADES, by_class, ramp, shown_items
 from vae_desktop.ui.widgets.item_view import drawing
 from vae_desktop.ui.widgets.map_paint import THUMB, Picture
@@ -198,6 +199,7 @@ def prepare(
     n = len(colouring.groups)
     if known is None or known[0] is not projection:
         points = Points.of(projection.xy, colouring.groups, by_class(labels, range(classes), n).groups)
+        give_back()
     elif known[1] is colouring:
         points = known[2]
     else:
