@@ -81,7 +81,7 @@ def test_classes_factors_and_columns_are_told_as_they_are() -> None:
     )  # fmt: skip
     space = codes_only(x)
     known = features(space, dataset)
-    assert list(known) == ["class", "factor:kind", "column:p", "column:q", "z:0", "z:1", "kl", "density"]
+    assert list(known) == ["class", "factor:kind", "column:p", "column:q", "z:0", "z:1", "kl", "density", "order"]
     assert measured("class", space, dataset).tolist() == ["yes", "no", "", "yes", "no", "yes"]
     assert measured("factor:kind", space, dataset).tolist() == kinds.tolist()
     assert np.array_equal(measured("column:q", space, dataset), x[:, 1], equal_nan=True)
@@ -89,7 +89,7 @@ def test_classes_factors_and_columns_are_told_as_they_are() -> None:
 
 
 def test_only_what_there_is_is_offered() -> None:
-    assert list(features(codes_only(np.zeros((3, 1))), None)) == ["z:0", "kl", "density"]
-    assert len(features(codes_only(np.zeros((2, 200))), None)) == 64 + 2
+    assert list(features(codes_only(np.zeros((3, 1))), None)) == ["z:0", "kl", "density", "order"]
+    assert len(features(codes_only(np.zeros((2, 200))), None)) == 64 + 3
     with pytest.raises(ValueError, match="needs the items"):
         measured("error", codes_only(np.zeros((3, 2))))

@@ -44,9 +44,10 @@ def test_the_mean_nearby_is_that_of_the_nearest_items_on_the_map(name: str) -> N
     mu = codes()
     fill = Fill.of(project(name, mu), Posterior(mu, mu), "local", None)
     expected = np.stack([brute(fill.projection, mu, place) for place in XY])
-    np.testing.assert_allclose(fill.lift(XY), expected, atol=1e-4)  # by an index of the items
+    assert fill.prepared() is fill
+    np.testing.assert_allclose(fill.lift(XY), expected, atol=1e-4)
     for place, code in zip(XY, expected, strict=True):
-        np.testing.assert_allclose(fill.lift(place[None])[0], code, atol=1e-4)  # by looking at all
+        np.testing.assert_allclose(fill.lift(place[None])[0], code, atol=1e-4)
 
 
 def test_the_others_are_those_of_the_cursor_or_their_mean() -> None:

@@ -317,3 +317,42 @@ def test_kinds_of_another_column_are_hidden_renamed_and_selected(
     assert workspace.colours.current.told(0) == "size: large"
     panel.legend.selected.emit(2)
     assert workspace.selection.tolist() == np.flatnonzero(sizes == "tiny").tolist()
+
+
+def test_what_is_shown_of_an_item_goes_with_its_data(
+    panel: MapPanel, sample: Workspace, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(sample.pointer_changed):
+        qtbot.mouseMove(panel.view, dot(panel, sample, 12))
+    assert panel.view.tip is not None
+    open_untrained(pictures)
+    assert panel.view.tip is None
+
+
+def test_dots_stay_under_a_lasso_that_is_being_drawn(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    view, shift, points = panel.view, Qt.KeyboardModifier.ShiftModifier, panel.view.points
+    a, b = QPoint(200, 100), QPoint(350, 300)
+    want = boxed(panel, sample, a, b)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, shift, a)
+    qtbot.mouseMove(view, QPoint(b.x(), a.y()))
+    sample.set_look(projection="pca")
+    qtbot.waitUntil(lambda: sample.space.projection.name == "pca", timeout=SOON)
+    for at in (b, QPoint(a.x(), b.y()), a):
+        qtbot.mouseMove(view, at)
+    assert view.points is points
+    with qtbot.waitSignal(sample.selection_changed, timeout=SOON):
+        qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, shift, a)
+    assert sample.selection.tolist() == want
+    qtbot.waitUntil(lambda: view.points is not points, timeout=SOON)
+
+
+def test_a_cancelled_colouring_takes_its_step_back(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+    steps = sample.undo.index()
+    panel.tools.colour.chosen.emit("error")
+    job = next(job for job in sample.jobs.running if job.lane == "colour")
+    with qtbot.waitSignal(job.cancelled, timeout=SOON):
+        job.cancel()
+    qtbot.waitUntil(lambda: sample.look.colour == "class", timeout=SOON)
+    assert sample.undo.index() == steps
+    assert sample.colours.current.key == "class"
+    assert not sample.jobs.running

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,9 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
 from vae_desktop.core.preparation import Preparation
+from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.projections import Fitting, projections
 from vae_desktop.models.model_file import save_model
 from vae_desktop.models.vae import VAE, VAEConfig
-from vae_desktop.ui.panels.second import SecondMapPanel
+from vae_desktop.ui.panels.second import SecondMapPanel, newest_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,3 +143,93 @@ def test_a_hidden_map_rests_and_catches_up(
     panel.show()
     qtbot.waitUntil(lambda: panel.view.counts == (40, 40), timeout=SOON)
     assert panel.space is not None
+
+
+def press(panel: SecondMapPanel, name: str, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.findChild(QPushButton, f"second-projection-{name}"), Qt.MouseButton.LeftButton)
+
+
+def test_one_that_fails_leaves_the_map_as_it_was_and_is_not_tried_again(
+    panel: SecondMapPanel, space: Space, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vae_desktop.latent.projections.umap.find_spec", lambda _: None)
+    shown = panel.space
+    assert shown is not None
+    with qtbot.waitSignal(panel.workspace.failed, timeout=SOON) as told:
+        press(panel, "umap", qtbot)
+    assert "pip install" in str(told.args[0])
+    assert panel.tools.projection.value == "axes"
+    assert panel.space is not None
+    assert panel.space.projection is shown.projection
+    panel.workspace.space_changed.emit(None)
+    assert not panel.jobs.running
+
+
+def test_one_that_is_cancelled_half_way_gives_the_old_map_back(
+    panel: SecondMapPanel, space: Space, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = projections["tsne"]
+    shown = panel.space
+    assert shown is not None
+
+    def endless(mu: np.ndarray, **_: object) -> Fitting:
+        yield finish(projections["pca"].fit(mu))
+        while True:
+            yield Progress(1, 2, "half")
+
+    monkeypatch.setitem(projections._entries, "tsne", replace(kind, fit=endless))
+    press(panel, "tsne", qtbot)
+    qtbot.waitUntil(lambda: panel.space is not None and panel.space.projection is not shown.projection, timeout=SOON)
+    (job,) = panel.jobs.running
+    job.cancel()
+    qtbot.waitUntil(lambda: panel.space is not None and panel.space.projection is shown.projection, timeout=SOON)
+    assert panel.tools.projection.value == "axes"
+
+
+def test_other_data_of_as_many_items_is_not_shown_as_another_model_saw_the_last(
+    panel: SecondMapPanel, space: Space, qtbot: QtBot, another: Path, answer: Callable[[Path, str], None],
+    pictures: Dataset, open_untrained: Callable[[Dataset, int], Space],
+) -> None:  # fmt: skip
+    answer(another, "")
+    panel.model.chosen.emit("open")
+    qtbot.waitUntil(lambda: panel.space is not None and panel.space.latent == 3, timeout=SOON)
+    fresh = open_untrained(replace(pictures, x=255 - pictures.x), 5)
+    qtbot.waitUntil(lambda: panel.space is not None and panel.space.posterior is fresh.posterior, timeout=SOON)
+
+
+def test_a_model_that_is_no_longer_wanted_is_not_shown(
+    panel: SecondMapPanel, space: Space, qtbot: QtBot, another: Path, answer: Callable[[Path, str], None]
+) -> None:
+    answer(another, "")
+    panel.model.chosen.emit("open")
+    (job,) = panel.jobs.running
+    panel.model.chosen.emit("")  # back, before it came
+    qtbot.waitUntil(lambda: not panel.jobs.running, timeout=SOON)
+    assert job.stopping
+    assert panel.space is not None
+    assert panel.space.posterior is space.posterior
+
+
+def test_the_newest_runs_are_offered(tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "old", "older")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{}")
+        os.utime(tmp_path / name, (10_000 - age, 10_000 - age))
+    (tmp_path / "notes").mkdir()
+    assert [path.name for path in newest_runs(tmp_path)] == ["new", "old", "older"]
+    assert newest_runs(tmp_path / "nowhere") == ()
+
+
+def test_hidden_it_does_not_follow_what_is_selected(
+    panel: SecondMapPanel, space: Space, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes: list[str] = []
+    run = panel.workspace.jobs.run
+    monkeypatch.setattr(panel.workspace.jobs, "run", lambda lane, *args: lanes.append(lane) or run(lane, *args))
+    panel.hide()
+    panel.workspace.select([1, 2, 3])
+    assert "live:points 2" not in lanes
+    panel.show()
+    qtbot.waitUntil(lambda: panel.view._layer.chosen is not None, timeout=SOON)
+    assert panel.view._layer.chosen is not None
+    assert sorted(panel.view._layer.chosen.items.tolist()) == [1, 2, 3]

@@ -14,8 +14,9 @@ from vae_desktop.latent.space import Space
 from vae_desktop.latent.turn import Camera
 from vae_desktop.ui.jobs import Jobs
 from vae_desktop.ui.opening import Opened
-from vae_desktop.ui.panels.turn import FLAT, FRAMES, NOTHING, TurnPanel
+from vae_desktop.ui.panels.turn import FLAT, NOTHING, TurnPanel
 from vae_desktop.ui.theme import class_colour
+from vae_desktop.ui.turn_jobs import FRAMES
 from vae_desktop.ui.widgets import turn_raster
 from vae_desktop.ui.widgets.turn_raster import DEEP, FAINTEST
 

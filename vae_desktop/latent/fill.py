@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vae_desktop.latent.neighbours import nearest
 from vae_desktop.latent.projections import Linear
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from vae_desktop.latent.projections import Projection
 
 NEARBY = 24  # items on the map that tell the mean nearby
-ONE_BY_ONE = 4  # places up to which looking at all items is quicker than an index of them
 OTHERS: Mapping[str, str] = MappingProxyType(
     {"cursor": "as at the cursor", "mean": "mean of all", "local": "mean nearby"}
 )
@@ -74,36 +72,30 @@ class Fill:
             return self.projection.lift(xy, self.like)
         return self.projection.lift(xy, self._nearby(np.asarray(xy, np.float64)))
 
-    @cached_property
-    def _xy(self) -> np.ndarray:
-        return self.projection.xy
+    def prepared(self) -> Fill:
+        """The same, which from now on lifts quickly: an index of many items takes a while."""
+        if not self.fixed:
+            _ = self._places
+        return self
 
     @cached_property
-    def _known(self) -> np.ndarray:
-        return np.flatnonzero(np.isfinite(self._xy).all(axis=1))
-
-    @cached_property
-    def _places(self) -> Any:
+    def _places(self) -> tuple[np.ndarray, Any]:
+        """Items that have a place, (K,), and an index of these."""
         from scipy.spatial import cKDTree  # a third of a second
 
-        return cKDTree(self._xy[self._known])
+        xy = self.projection.xy
+        known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+        return known, cKDTree(xy[known])
 
     def _nearby(self, xy: np.ndarray) -> np.ndarray:
         """Mean code (M, d) of the items nearest to places (M, 2), weighted by their closeness (Cleveland 1979)."""
-        if len(xy) <= ONE_BY_ONE:
-            return np.stack([self._mean(*nearest(self._xy, place, NEARBY)) for place in xy])
-        if not len(self._known):
+        known, tree = self._places
+        if not len(known):
             return np.broadcast_to(self.like, (len(xy), len(self.like)))
-        distance, found = self._places.query(xy, k=range(1, min(NEARBY, len(self._known)) + 1))
+        distance, found = tree.query(xy, k=range(1, min(NEARBY, len(known)) + 1))
         weight = closeness(distance)
-        codes = self.mu[self._known[found]]  # (M, k, d)
+        codes = self.mu[known[found]]  # (M, k, d)
         mean: np.ndarray = (weight[:, None] @ codes)[:, 0]
-        return mean
-
-    def _mean(self, found: np.ndarray, distance: np.ndarray) -> np.ndarray:
-        if not len(found):
-            return self.like
-        mean: np.ndarray = closeness(distance[None])[0] @ self.mu[found]
         return mean
 
 

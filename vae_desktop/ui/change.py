@@ -20,6 +20,10 @@ class Change(QUndoCommand):
         self._workspace, self._part, self._new, self._by, self._merge = workspace, part, new, by, merge
         self._old = getattr(workspace, part)
 
+    def chose(self, field: str, value: object) -> bool:
+        """Whether it gave this field of its part this value."""
+        return getattr(self._new, field, None) == value and getattr(self._old, field, None) != value
+
     def redo(self) -> None:
         """Make it."""
         self._workspace.assign(self._part, self._new, self._by)

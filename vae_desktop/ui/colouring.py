@@ -48,6 +48,8 @@ class Colouring:
         (N,) uint8.
     names
         Names of the groups 0, 1, … where they are kinds; empty where a ramp runs from `low` to `high`.
+    values
+        (N,) the numbers that a ramp tells.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Colouring:
     names: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 0.0
+    values: np.ndarray | None = None
 
     @property
     def ramp(self) -> bool:
@@ -65,9 +68,8 @@ class Colouring:
     def told(self, item: int) -> str:
         """What the colour of one item says, in words; "" when nothing is known of it."""
         group = int(self.groups[item])
-        if self.ramp and group < SHADES:
-            share = (int(np.flatnonzero(group == LOT)[0]) + 0.5) / SHADES
-            return f"{self.title}: about {number(self.low + share * (self.high - self.low))}"
+        if self.values is not None and group < SHADES:
+            return f"{self.title}: {number(float(self.values[item]))}"
         return f"{self.title}: {self.names[group]}" if group < len(self.names) else ""
 
     def colours(self, theme: Theme) -> list[str]:
@@ -136,7 +138,15 @@ def by_values(key: str, title: str, values: np.ndarray) -> Colouring:
     shade = np.clip((values[known] - low) / (high - low) * SHADES, 0, SHADES - 1).astype(np.uint8)
     groups = np.full(len(values), SHADES, np.uint8)
     groups[known] = LOT[shade]
-    return Colouring(key, title, groups, (), low, high)
+    return Colouring(
+        key,
+        title,
+        groups,
+        (),
+        low,
+        high,
+        values if values.dtype.kind in "iu" else values.astype(np.float32, copy=False),
+    )
 
 
 def colouring(key: str, title: str, space: Space, dataset: Dataset | None) -> Generator[Progress, None, Colouring]:
@@ -155,6 +165,7 @@ class Colours(QObject):
         self._workspace = workspace
         self._job: Job | None = None
         self._asked: Asked = (), None, None
+        self._made: Asked = (), None, None  # what `current` is of
         self.current = by_class(None, (), 0)
         self._own: tuple[str, ...] = ()  # what the data calls its kinds
         workspace.names_changed.connect(self._rename)
@@ -187,23 +198,27 @@ class Colours(QObject):
             asked: Asked = (key, n, workspace.classes), None, workspace.labels
         else:
             asked = (key, n), workspace.dataset, space.posterior
-        if self._is_same(asked):
+        if self._is_same(asked, self._asked):
             return
         self._drop()
+        if self._is_same(asked, self._made):  # it is shown already
+            self._asked = asked
+            return
         self._asked = asked
         if key == "class":
             job = workspace.jobs.run("live:colour", by_class, workspace.labels, workspace.classes, n)
         else:
-            job = workspace.jobs.run("colour", colouring, key, choices[key], space, workspace.dataset)
+            lane = "colour" if key in SLOW else "live:colour"
+            job = workspace.jobs.run(lane, colouring, key, choices[key], space, workspace.dataset)
         self._job = job
         job.done.connect(self._take)  # methods of this object: Qt forgets them when it is deleted
         job.failed.connect(workspace.failed)
         job.failed.connect(self._give_up)
         job.cancelled.connect(self._give_up)
 
-    def _is_same(self, asked: Asked) -> bool:
-        """Whether just this was asked for; what is slow may be of an earlier epoch until the training has ended."""
-        (old, old_data, old_of), (new, data, of) = self._asked, asked
+    def _is_same(self, asked: Asked, before: Asked) -> bool:
+        """Whether this was asked for before; what is slow may be of an earlier epoch until the training has ended."""
+        (old, old_data, old_of), (new, data, of) = before, asked
         if old != new or old_data is not data:
             return False
         return old_of is of or (new[0] in SLOW and any(job.lane == "train" for job in self._workspace.jobs.running))
@@ -216,7 +231,7 @@ class Colours(QObject):
 
     def _take(self, made: Colouring) -> None:
         if self.sender() is self._job:
-            self._job, self._own, self.current = None, made.names, made
+            self._job, self._made, self._own, self.current = None, self._asked, made.names, made
             self._rename()
 
     def _rename(self, *_: object) -> None:
@@ -240,6 +255,9 @@ class Colours(QObject):
 
     def _give_up(self, *_: object) -> None:
         """A hand cancelled it, or it failed: the colours stay what they were, and the look says so."""
+        workspace = self._workspace
         if self.sender() is self._job:
             self._job, self._asked = None, ((), None, None)
-            self._workspace.set_look(colour=self.current.key, hidden_kinds=frozenset())
+            if not workspace.take_back("colour", workspace.look.colour):
+                look = replace(workspace.look, colour=self.current.key, hidden_kinds=frozenset())
+                workspace.assign("look", look, None)

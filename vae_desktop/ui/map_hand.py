@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ class MapHand(QObject):
         self._space: Space | None = None
         self._drag = 0
         self._spread: object = None
-        self._fill: tuple[tuple[object, ...], Fill] | None = None
+        self._fill: Fill | None = None
+        self._filled: tuple[object, ...] = ()  # what that is of
         self._looked_at: object = None
         workspace.cursor_changed.connect(self._take_cursor)
         workspace.selection_changed.connect(self._take_cursor)
@@ -60,6 +62,9 @@ class MapHand(QObject):
 
     def show(self, space: Space | None) -> None:
         """Mark what stands in `space`."""
+        if self._space is None or space is None or space.posterior is not self._space.posterior:
+            self._looked_at = None
+            self._view.set_tip(())  # of an item of other data, perhaps
         self._space = space
         for take in (self._take_cursor, self._take_anchors, self._take_path):
             take(None)
@@ -132,17 +137,26 @@ class MapHand(QObject):
     # From the hand
 
     def lift(self, x: float, y: float) -> np.ndarray | None:
-        """Code of a place of this map."""
+        """Code (d,) of a place of this map; until the items' index is there, the mean stands in for that nearby."""
         space, workspace = self._space, self._workspace
         if space is None or space.projection is None:
             return None
-        cursor = workspace.cursor.z if workspace.cursor is not None and self._own else None
-        of = (space.projection, workspace.look.others, cursor)
-        if self._fill is None or any(a is not b for a, b in zip(of, self._fill[0], strict=True)):
-            self._fill = of, Fill.of(space.projection, space.posterior, workspace.look.others, cursor)
-        fill = self._fill[1]
-        code: np.ndarray = fill.lift(np.array([[x, y]], np.float32))[0]
+        others = workspace.look.others
+        cursor = workspace.cursor.z if others == "cursor" and workspace.cursor is not None and self._own else None
+        of = (space.projection, others, cursor)
+        if self._fill is None or any(a is not b for a, b in zip(of, self._filled, strict=True)):
+            self._filled, self._fill = of, Fill.of(space.projection, space.posterior, others, cursor)
+            if not self._fill.fixed:
+                job = workspace.jobs.run(f"live:fill{self._name}", self._fill.prepared)
+                job.done.connect(partial(self._take_fill, of))
+                job.failed.connect(workspace.failed)
+                self._fill = replace(self._fill, others="mean")
+        code: np.ndarray = self._fill.lift(np.array([[x, y]], np.float32))[0]
         return code
+
+    def _take_fill(self, of: tuple[object, ...], fill: Fill) -> None:
+        if of is self._filled:
+            self._fill = fill
 
     def _at(self, x: float, y: float, item: int) -> Place | None:
         """What the workspace calls a place of this map."""

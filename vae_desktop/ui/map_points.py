@@ -17,7 +17,7 @@ from vae_desktop.ui.widgets.trail import MOST, Trail
 from vae_desktop.ui.words import counted, items
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vae_desktop.core.values import Dataset
     from vae_desktop.latent.projections import Projection
@@ -53,9 +53,11 @@ class MapPoints(QObject):
         workspace.dataset_changed.connect(self._show_pictures)
         themes.changed.connect(self._take_theme)
         view.rested.connect(self._refine)
+        view.drawn.connect(self._catch_up)
         view.view_changed.connect(self._give_up)
         self._asked: tuple[object, ...] = ()
         self._resting = False
+        self._waiting: Callable[[], None] | None = None  # what has come while the hand draws
         self._take_theme()
 
     def _take_theme(self) -> None:
@@ -114,6 +116,9 @@ class MapPoints(QObject):
     ) -> None:
         if self._space is None or asked is not self._asked:
             return
+        if self._view.drawing:  # under the hand the dots stay where they are
+            self._waiting = partial(self._take, asked, of, made)
+            return
         self._dotted = of
         self._known, base, chosen, trail = made
         if self._colouring is not self._known[1]:
@@ -122,6 +127,11 @@ class MapPoints(QObject):
         self._view.set_points(base, chosen)
         self._view.set_trail(trail)
         self._count()
+
+    def _catch_up(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting()
 
     def _count(self) -> None:
         """Say how many items are drawn."""

@@ -252,6 +252,15 @@ class Workspace(QObject):
         self.names = names
         self.names_changed.emit(by)
 
+    def take_back(self, field: str, value: object) -> bool:
+        """Undo the last step, if it gave this field of the look this value: a hand cancelled what that takes."""
+        index = self.undo.index()
+        last = self.undo.command(index - 1) if index else None
+        if not isinstance(last, Change) or not last.chose(field, value):
+            return False
+        self.undo.undo()
+        return True
+
     def set_pointer(self, place: Place | None, by: object = None) -> None:
         """Preview a place; leaves no trace."""
         self.pointer = place

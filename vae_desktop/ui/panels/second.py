@@ -57,6 +57,7 @@ class SecondMapPanel(Panel):
         self._runs: tuple[Path, ...] = ()
         self._job: Job | None = None
         self._asked: tuple[object, ...] = ()
+        self._laid_out: tuple[Look, tuple[object, ...], Space] | None = None  # last, to its end
         self.space: Space | None = None
         self.view = MapView()
         self.view.setObjectName("secondView")
@@ -139,7 +140,8 @@ class SecondMapPanel(Panel):
         self.view.setEnabled(source is not None)
         self.view.set_hint(NOTHING if source is None else "")
         if source is None:
-            self._asked = ()
+            self._give_up()
+            self._laid_out = None
             self._show(None)
             return
         look = self._shown()
@@ -150,9 +152,8 @@ class SecondMapPanel(Panel):
                 # Its weights went on.
                 self._show(replace(source, projection=last.projection))
             return
+        self._give_up()
         self._asked = asked
-        if self._job is not None:
-            self._job.cancel()
         run = self._other[0] if self._other is not None and is_run(self._other[0]) else self.workspace.own_run
         slow = projections[look.projection].most is not None
         job = self._job = self.jobs.run("second map" if slow else "live:second", projecting, source, look, run)
@@ -161,15 +162,32 @@ class SecondMapPanel(Panel):
             if job is self._job and isinstance(made, Space):
                 self._show(made)
 
-        def end() -> None:
+        def done(made: Space) -> None:
+            take(made)
             if job is self._job:
-                self._job, self._asked = None, ()
+                self._job, self._laid_out = None, (look, asked, made)
+
+        def end() -> None:
+            """Nobody chose another: the map says and shows what it did before."""
+            if job is not self._job:
+                return
+            self._job = None
+            if self._laid_out is not None and self._laid_out[2].posterior is source.posterior:
+                self._look, self._asked, before = self._laid_out
+                self._show(replace(before, model=source.model))
+                self._take_tools()
 
         job.progress.connect(take)
-        job.done.connect(take)
+        job.done.connect(done)
         job.failed.connect(self.workspace.failed)
         for signal in (job.failed, job.cancelled):
             signal.connect(end)
+
+    def _give_up(self) -> None:
+        """What is being laid out is no longer wanted."""
+        job, self._job, self._asked = self._job, None, ()
+        if job is not None:
+            job.cancel()
 
     def _show(self, space: Space | None) -> None:
         new = space is None or self.space is None or space.projection is not self.space.projection

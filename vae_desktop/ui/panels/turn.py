@@ -2,71 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from vae_desktop.core.work import Progress
-from vae_desktop.export.films import save_film
-from vae_desktop.latent.traverse import by_kl
-from vae_desktop.latent.turn import lay_out
-from vae_desktop.ui.dots import HIDDEN, colouring, item_tip
+from vae_desktop.ui.colouring import shown_items
+from vae_desktop.ui.dots import item_tip
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import FILMS, ask_and_save
+from vae_desktop.ui.turn_jobs import laying, saving, turning
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
 from vae_desktop.ui.widgets.projection_tools import axis_title
-from vae_desktop.ui.widgets.turn_paint import Standing, still
-from vae_desktop.ui.widgets.turn_raster import TurnRaster
+from vae_desktop.ui.widgets.turn_paint import Standing
 from vae_desktop.ui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from pathlib import Path
+    from collections.abc import Callable
 
+    import numpy as np
     from PySide6.QtGui import QShowEvent
 
-    from vae_desktop.core.values import Posterior
-    from vae_desktop.latent.projections import Linear
-    from vae_desktop.latent.turn import Camera
     from vae_desktop.ui.theme import Themes
-    from vae_desktop.ui.widgets.turn_paint import Paints
+    from vae_desktop.ui.turn_jobs import Laid
     from vae_desktop.ui.widgets.turn_raster import Drawn
     from vae_desktop.ui.workspace import Workspace
 
-FRAMES = 72  # of a film of one full turn
-FILM_SIZE = (600, 480)
-FPS = 12.5  # a GIF keeps time in hundredths of a second
 WAYS = {
     "pca": ("PCA", "The three directions in which the codes spread most (principal component analysis)"),
     "axes": ("Axes", "Three latent dimensions as they are"),
 }
 FLAT = {1: "One latent dimension: all lies on a line", 2: "Two latent dimensions: all lies on a sheet"}
 NOTHING = "Open a model, or train one, and its space turns here"
-
-
-@dataclass(frozen=True, eq=False)
-class Laid:
-    """A space that is laid out along three axes.
-
-    Parameters
-    ----------
-    posterior, way, axes
-        What of: ``pca``, or ``axes`` with the latent dimensions chosen.
-    order
-        All latent dimensions, those that tell most first.
-    """
-
-    posterior: Posterior
-    way: str
-    axes: tuple[int, ...]
-    order: tuple[int, ...]
-    projection: Linear
-    raster: TurnRaster
 
 
 @panels.add("turn")
@@ -166,7 +135,7 @@ class TurnPanel(Panel):
     def _take_theme(self) -> None:
         if self.isVisible():
             theme = self.themes.current
-            self.view.set_paints(theme, colouring(self.workspace, theme)[1])
+            self.view.set_paints(theme, () if self._laid is None else self._laid.colouring.colours(theme))
 
     def _refresh(self, _: object = None) -> None:
         """Lay the space out anew if something of it changed."""
@@ -177,14 +146,15 @@ class TurnPanel(Panel):
             self._laid, self._asked = None, ()
             self.view.set_points(None)
             self._take_tools()
-        elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
-            colours = self.workspace.colours.current
-            kinds = self.workspace.colours.hidden_kinds
-            key = (space.posterior, colours, self.workspace.look.hidden, kinds, self._way, self._axes)
+        elif len((colouring := self.workspace.colours.current).groups) == len(space.posterior):  # else they will follow
+            workspace, hidden = self.workspace, (self.workspace.look.hidden, self.workspace.colours.hidden_kinds)
+            key = (space.posterior, colouring, *hidden, self._way, self._axes)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
-                groups, _ = colouring(self.workspace, self.themes.current)
-                job = self.jobs.run("live:turn", laying, space.posterior, self._way, self._axes, groups, self._laid)
+                shown = partial(shown_items, colouring, workspace.labels, len(workspace.own_classes), *hidden)
+                job = self.jobs.run(
+                    "live:turn", laying, space.posterior, self._way, self._axes, colouring, shown, self._laid
+                )
                 job.done.connect(self._take_laid)
                 job.failed.connect(self.workspace.failed)
         self._take_standing()
@@ -306,61 +276,6 @@ class TurnPanel(Panel):
         labels = [_axis(label) for label in laid.projection.labels]
         make = partial(turning, laid.raster, view.camera, view.paints, labels, view.standing, QFont(self.font()))
         ask_and_save(self, "Save the turn", "turn", FILMS, make, saving)
-
-
-def laying(
-    posterior: Posterior,
-    way: str,
-    axes: tuple[int, ...],
-    groups: Callable[[int], np.ndarray],
-    last: Laid | None,
-) -> Generator[Progress, None, Laid]:
-    """Lay codes out along three axes.
-
-    Parameters
-    ----------
-    way, axes
-        What was chosen; what does not suit the space, or was not chosen, is what suits it.
-    groups
-        From the number of items to the colour group of each.
-    last
-        What was made before: where only colours changed its places are still right.
-    """
-    yield Progress(0, 1, "Projecting")
-    latent = posterior.mu.shape[1]
-    if latent < 3 or not way:
-        way = "axes" if latent <= 3 else "pca"
-    same = last is not None and last.posterior is posterior
-    order = last.order if same and last is not None else tuple(by_kl(posterior).tolist())
-    if len(axes) != min(3, latent) or max(axes) >= latent:
-        axes = order[:3] if latent > 3 else tuple(range(latent))
-    if same and last is not None and last.way == way and (way == "pca" or last.axes == axes):
-        projection = last.projection
-    else:
-        projection = yield from lay_out(posterior.mu, axes if way == "axes" else None)
-    shown = np.ones(256, bool)
-    shown[HIDDEN] = False
-    raster = TurnRaster(projection.xy, groups(len(posterior)), shown)
-    return Laid(posterior, way, axes, order, projection, raster)
-
-
-def turning(
-    raster: TurnRaster, camera: Camera, paints: Paints, labels: list[str], standing: Standing, font: QFont
-) -> Generator[Progress, None, np.ndarray]:
-    """Pictures (F, H, W, 3) uint8 of a full turn."""
-    frames = np.empty((FRAMES, FILM_SIZE[1], FILM_SIZE[0], 3), np.uint8)
-    for number in range(FRAMES):
-        yield Progress(number, FRAMES, "Drawing the turn")
-        turned = camera.turned(2 * np.pi * number / FRAMES)
-        frames[number] = still(raster, turned, FILM_SIZE, paints, labels, standing, font)
-    return frames
-
-
-def saving(path: Path, frames: Generator[Progress, None, np.ndarray]) -> Generator[Progress, None, None]:
-    """Write them as a film."""
-    drawn = yield from frames
-    yield Progress(0, 0, "Writing the film")
-    save_film(path, drawn, FPS)
 
 
 def _axis(label: str) -> str:

@@ -26,7 +26,7 @@ OTHERS = {
     "mean": ("Mean of all", "The dimensions that the map does not show are the mean of all items"),
     "local": ("Mean nearby", "The dimensions that the map does not show are the mean of the items next to the place"),
 }
-WIDTH, HEIGHT, EDGE = 214, 60, 10  # pixels of the legend, and from the map's corner
+WIDTH, HEIGHT, EDGE = 214, 78, 10  # pixels of the legend, and from the map's corner
 GAP = 6  # pixels between the tools
 SIGMAS = ("0", "1", "2", "3", "4+ σ")
 PLACES = (("inside", 0.0), ("edge", 1.5), ("outside", 4.0))  # and how far from the data that is
@@ -154,7 +154,9 @@ class BackdropLegend(QWidget):
         font = painter.font()
         font.setPixelSize(10)
         painter.setFont(font)
-        bar = QRectF(12, 9, WIDTH - 24, 7)
+        painter.setPen(QColor(theme.quiet))
+        painter.drawText(QRectF(12, 6, WIDTH - 24, 14), Qt.AlignmentFlag.AlignVCenter, "How far a place comes back")
+        bar = QRectF(12, 26, WIDTH - 24, 7)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for i, colour in enumerate(AWAY):
             gradient.setColorAt(i / (len(AWAY) - 1), QColor(colour))
@@ -166,14 +168,14 @@ class BackdropLegend(QWidget):
         for i, (text, align) in enumerate(zip(SIGMAS, ends, strict=True)):
             at = bar.left() + bar.width() * i / (len(SIGMAS) - 1)
             left = {Qt.AlignmentFlag.AlignLeft: at, Qt.AlignmentFlag.AlignRight: at - 40}.get(align, at - 20)
-            painter.drawText(QRectF(left, 18, 40, 13), align | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(QRectF(left, 35, 40, 13), align | Qt.AlignmentFlag.AlignVCenter, text)
         third = bar.width() / len(PLACES)
         for i, (text, score) in enumerate(PLACES):
             left = bar.left() + i * third
-            patch, filled = QRectF(left, 40, 10, 10), QColor(AWAY[0])
+            patch, filled = QRectF(left, 58, 10, 10), QColor(AWAY[0])
             filled.setAlphaF(float(trust_opacity(np.array(score))))
             painter.setPen(QPen(QColor(theme.quiet), 1))
             painter.setBrush(filled)
             painter.drawRoundedRect(patch, 2, 2)
             painter.setPen(QColor(theme.text))
-            painter.drawText(QPointF(left + 15, 49), text)
+            painter.drawText(QPointF(left + 15, 67), text)

@@ -176,11 +176,14 @@ def paint_pictures(
     theme: Theme,
 ) -> None:
     """Items as pictures, in frames of their colours, where they lie."""
-    room = room.adjusted(-THUMB, -THUMB, THUMB, THUMB)
+    inside = QRectF(room)
     for picture in pictures:
         at = to_screen(picture.x, picture.y)
-        if room.contains(at.toPoint()):
+        if room.adjusted(-THUMB, -THUMB, THUMB, THUMB).contains(at.toPoint()):
             box = QRectF(round(at.x()) - THUMB / 2, round(at.y()) - THUMB / 2, THUMB, THUMB)
+            if inside.contains(at):  # one whose dot is in view is seen whole
+                box.moveLeft(min(max(box.left(), 0.0), inside.width() - THUMB))
+                box.moveTop(min(max(box.top(), 0.0), inside.height() - THUMB))
             painter.fillRect(box, QColor(theme.field))
             paint(painter, box.adjusted(2, 2, -2, -2), picture.drawn, theme)
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
 from vae_desktop.ui.widgets.map_paint import (
-    Marks,
     TextCard,
     paint_axes,
     paint_marks,
     paint_note,
     paint_pictures,
 )
+from vae_desktop.ui.widgets.marked_plane import MarkedPlane
 from vae_desktop.ui.widgets.outline import Outline, Tool, changes
-from vae_desktop.ui.widgets.plane import Plane, View
+from vae_desktop.ui.widgets.plane import View
 from vae_desktop.ui.widgets.point_raster import Frame
 from vae_desktop.ui.widgets.points_layer import PointsLayer
 
@@ -47,7 +46,7 @@ ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0,
 __all__ = ["MapView", "Tool", "View"]
 
 
-class MapView(Plane):
+class MapView(MarkedPlane):
     """Shows points on a plane.
 
     Signals carry places in the plane's units and the item under the pointer (−1: none); `how` an item or an outline
@@ -62,6 +61,7 @@ class MapView(Plane):
     menu_asked = Signal(QPointF, float, float, int)
     picked = Signal(int, str)  # item, how
     outlined = Signal(object, str)  # outline (M, 2), how
+    drawn = Signal()  # the hand let go of a lasso or box, or gave it up
     rested = Signal()  # the view stays: what is better painted slowly can be
     cleared = Signal()
     painted = Signal(float)  # ms
@@ -74,7 +74,6 @@ class MapView(Plane):
         self._ground_key: tuple[object, ...] | None = None
         self._settled: tuple[object, ...] | None = None  # what was painted when it was last said to rest
         self._ground_image = QImage()
-        self.marks = Marks()
         self.pictures: Sequence[Picture] = ()
         self._backdrop: Tiled | None = None
         self._trail: Trail | None = None
@@ -109,6 +108,17 @@ class MapView(Plane):
         if self._all_shown:
             self.show_all()
         self.refresh()
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Something moved beneath the pointer: tell where it is now."""
+        if self._pointer is not None and self._press is None and self._pan_from is None and self.underMouse():
+            self.hovered.emit(*self.to_place(self._pointer), self.item_at(self._pointer))
+
+    @property
+    def drawing(self) -> bool:
+        """Whether the hand draws a lasso or a box."""
+        return self._outline is not None
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Corners of all points."""
@@ -170,36 +180,6 @@ class MapView(Plane):
         if backdrop is not None:
             backdrop.changed.connect(self.refresh)
         self.refresh()
-
-    def set_cursor(self, place: tuple[float, float] | None) -> None:
-        """Put the cursor somewhere, or nowhere."""
-        self._mark(cursor=place)
-
-    def set_anchors(self, anchors: dict[str, tuple[float, float]]) -> None:
-        """Show anchors by their letter."""
-        self._mark(anchors=anchors)
-
-    def set_ellipse(self, ellipse: np.ndarray | None, draws: np.ndarray | None = None) -> None:
-        """Show a dashed outline (M, 2), and faint dots (K, 2) in it."""
-        self._mark(ellipse=ellipse, draws=draws)
-
-    def set_path(self, path: np.ndarray | None) -> None:
-        """Show a path (M, 2), a mark at each place."""
-        self._mark(path=path)
-
-    def set_player(self, place: tuple[float, float] | None) -> None:
-        """Show where a film stands on the path."""
-        if place != self.marks.player:
-            self._mark(player=place)
-
-    def set_ring(self, place: tuple[float, float] | None) -> None:
-        """Show which dot is looked at elsewhere."""
-        if place != self.marks.ring:
-            self._mark(ring=place)
-
-    def _mark(self, **changes: object) -> None:
-        self.marks = replace(self.marks, **changes)  # type: ignore[arg-type]
-        self.update()
 
     def set_tip(self, lines: Sequence[str], pictures: Sequence[tuple[str, Drawing]] = ()) -> None:
         """Show a small card beside the pointer, with named `pictures`; no lines: none."""
@@ -290,8 +270,14 @@ class MapView(Plane):
             self.update()
             if len(corners) >= 3:
                 self.outlined.emit(corners, self._how)
+            self.drawn.emit()
         else:
             self.cursor_dragged.emit(*self.to_place(point), True)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom; another item may be beneath the pointer now."""
+        super().wheelEvent(event)
+        self.look_again()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Take the keys while the pointer is here, unless something is being typed."""
@@ -333,6 +319,7 @@ class MapView(Plane):
         elif key == Qt.Key.Key_Escape and self._outline is not None:
             self._press, self._dragging, self._outline = None, False, None
             self.update()
+            self.drawn.emit()
         elif key == Qt.Key.Key_Escape:
             self.cleared.emit()
         else:

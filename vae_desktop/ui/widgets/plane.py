@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
 MARGIN = 1.08  # room around the points when all are shown
-ALONE = 240  # pixels across when all places are one
+ALONE = 2.0  # units across when all places are one
+TINY = 1e-5
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class Plane(QWidget):
 
     def _around(self, bounds: tuple[np.ndarray, np.ndarray]) -> View:
         low, high = (np.asarray(corner, float) for corner in bounds)
-        least = ALONE / self._view.scale if (low == high).all() else 1e-6
-        span = np.maximum((high - low) * MARGIN, least)
+        least = TINY * max(1.0, float(np.abs([low, high]).max()))  # less is how numbers are rounded
+        span = np.maximum((high - low) * MARGIN, ALONE if (high - low < least).all() else least)
         scale = min(max(self.width(), 50) / span[0], max(self.height(), 50) / span[1])
         return View(float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2, float(scale))
 
