@@ -213,4 +213,4 @@ def save(picture: QPixmap, path: Path) -> None:
     image = Image.open(io.BytesIO(buffer.data().data())).convert("RGB")
     image.save(path, optimize=True)
     if path.stat().st_size > LARGEST:
-        image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+        image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
