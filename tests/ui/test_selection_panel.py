@@ -197,6 +197,26 @@ def test_gates_select_what_passes(
     assert len(tools.gates.rows) == 1
 
 
+def test_gates_of_other_data_are_gone_all_at_once(
+    panel: SelectionPanel, table: Dataset, workspace: Workspace, qtbot: QtBot
+) -> None:
+    faults: list[object] = []
+    workspace.failed.connect(faults.append)
+    workspace.set_dataset(table)
+    tools = panel.tools
+    press(qtbot, panel, "selection-gates")
+    for _ in range(3):
+        press(qtbot, panel, "addGate")
+    qtbot.waitUntil(lambda: tools.passed.text() == "30 items pass", timeout=SOON)
+    told: list[object] = []
+    tools.gates.changed.connect(lambda: told.append(tools.gates.gates))
+    workspace.set_dataset(replace(table, columns=(Column("d"), Column("b"), Column("e"))))
+    qtbot.waitUntil(lambda: [gate[0] for gate in tools.gates.gates] == ["b"], timeout=SOON)
+    qtbot.waitUntil(lambda: not panel.jobs.running and panel._passed is not None, timeout=SOON)
+    assert faults == []
+    assert all(len(gates) == 1 for gates in told)
+
+
 def test_a_range_is_moved_by_keys(bars: SelectionPanel, qtbot: QtBot) -> None:
     press(qtbot, bars, "selection-gates")
     press(qtbot, bars, "addGate")

@@ -340,6 +340,8 @@ class SelectionPanel(Panel):
     def _try_gates(self) -> None:
         known, gates = self._known, self.tools.gates.gates
         self._passed = None
+        if self._stale:  # other items have come: these gates may be of columns they do not have
+            return
         self.tools.take_gates.setEnabled(bool(gates))
         if known is None or not gates:
             self.tools.passed.setText("" if gates else "Add a gate to choose by value.")
