@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
-from vae_desktop.latent.search import search
+from vae_desktop.latent.search import found_none, search
 from vae_desktop.latent.select import Known, gated, statistics
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.selection_exports import selection_exports
@@ -312,7 +312,7 @@ class SelectionPanel(Panel):
             return
         self._found = mask
         n = int(np.count_nonzero(mask))
-        self.tools.search.tell(f"{counted_items(n)} · Enter selects" if n else "No item is called so")
+        self.tools.search.tell(f"{counted_items(n)} · Enter selects" if n else found_none(text))
         if self._enter_waits:
             self._take_found()
 
