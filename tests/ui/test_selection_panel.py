@@ -243,7 +243,7 @@ def test_figures_tell_classes_and_shifts(bars: SelectionPanel, qtbot: QtBot) -> 
     assert figures.rows[3][:3] == ("Mean ± sd", "selected", "all")
     assert [(row.name, row.text) for row in figures.rows[1:3]] == [("lying", "3 · 75 %"), ("standing", "1 · 25 %")]
     assert "1 of its 20 items" in figures.rows[2].tip
-    assert {row.name for row in figures.rows[4:]} == {"z1", "z2", "KL"}
+    assert {row.name for row in figures.rows[4:]} == {"z₁", "z₂", "KL"}
     assert not figures.grab().isNull()
     bars.workspace.select(())
     qtbot.waitUntil(lambda: figures.rows == (), timeout=SOON)
