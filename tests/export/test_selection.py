@@ -14,6 +14,7 @@ from vae_desktop.core.errors import UserError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Column, Dataset, Posterior
 from vae_desktop.core.work import finish
+from vae_desktop.export.images import save_folder
 from vae_desktop.export.selection import (
     Chosen,
     file_names,
@@ -73,6 +74,15 @@ def test_many_pictures_are_read_in_parts_and_stay_their_own(tmp_path: Path) -> N
     every = replace(chosen(data), indices=frozen(np.arange(N)))
     finish(saving_chosen_images(tmp_path / "out", every, Preparation.fit(data), False))
     assert {int(path.stem.split()[1]) == number(path) for path in (tmp_path / "out").iterdir()} == {True}
+
+
+@pytest.mark.parametrize("name", ["shapes v1.2", ".x", "a.png", "out."])
+def test_every_name_is_a_folders(tmp_path: Path, name: str) -> None:
+    data = pictures()
+    finish(saving_chosen_images(tmp_path / name, chosen(data), Preparation.fit(data), False))
+    save_folder(tmp_path / f"other {name}", data.x[:3].reshape(1, 3, *data.x.shape[1:]))
+    assert len(list((tmp_path / name).iterdir())) == len(chosen(data).indices)
+    assert [path.name for path in sorted((tmp_path / f"other {name}").iterdir())] == ["000.png", "001.png", "002.png"]
 
 
 def test_a_full_folder_is_left_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.values import Column, Dataset, Posterior
 from vae_desktop.core.work import finish
-from vae_desktop.latent.search import search
+from vae_desktop.latent.search import found_none, search
 from vae_desktop.latent.select import (
     How,
     Known,
@@ -152,10 +152,34 @@ def test_items_are_found_by_values() -> None:
     np.testing.assert_array_equal(both, (height > 165) & (labels == 1) & (data.factors["age"] >= 30))
 
 
+@pytest.mark.parametrize("value", ["1e39", "1e400", "-1e400"])
+@pytest.mark.filterwarnings("error")
+def test_values_beyond_all_numbers_are_compared(value: str) -> None:
+    height = make()[0].x[:, 0]
+    known_values = set(np.flatnonzero(~np.isnan(height)).tolist())
+    above = set(np.flatnonzero(search(known(), f"height > {value}")).tolist())
+    below = set(np.flatnonzero(search(known(), f"height < {value}")).tolist())
+    assert (above, below) == ((known_values, set()) if value.startswith("-") else (set(), known_values))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("nobody", "No item is called so"),
+     ('"a > b"', "No item is called so"),
+     ("mass g > 9000", "No item has mass g > 9000"),
+     ("#99", "No item has the number #99"),
+     ("cat and z1 > 9", "No item is all of that"),
+     ("height > 1" + "0" * 90, "No item has height > 1" + "0" * 22 + "…")],
+)  # fmt: skip
+def test_nothing_found_is_said_as_it_was_asked(text: str, told: str) -> None:
+    assert found_none(text) == told
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [("heigth > 1", "there is no column heigth; there are height, weight, age, z1, …"),
-     ("height > tall", "height > tall: tall is no number"),
+     ("height > tall", "height > tall: that is no number"),
+     ("x" * 90 + " > 1", f"there is no column {'x' * 32}…; there are height, weight, age, z1, …"),
      ("class = cow", "there is no class called cow")],
 )  # fmt: skip
 def test_a_bad_query_tells_one_line(text: str, told: str) -> None:

@@ -131,7 +131,8 @@ def test_skipped_items_are_listed_with_reasons_and_can_be_copied(
 ) -> None:
     skipped = (("a.png", "cut short"), ("b.txt", "no picture"))
     panel.workspace.set_dataset(replace(pictures, skipped=skipped, notes=("Resized 3 of 40",)))
-    assert panel.skipped.text() == "2 skipped"
+    assert panel.skipped.whole == "2 skipped: cut short, and more"
+    qtbot.waitUntil(lambda: 0 < panel.skipped.y() < panel.thumbnails.y())  # seen at once, right below the name
     assert panel.findChild(QLabel, "dataNotes").text() == "Resized 3 of 40"
     qtbot.mouseClick(panel.skipped, Qt.MouseButton.LeftButton)
     dialog = panel.findChild(QDialog, "skippedDialog")
@@ -139,6 +140,21 @@ def test_skipped_items_are_listed_with_reasons_and_can_be_copied(
     qtbot.mouseClick(dialog.findChild(QPushButton, "copySkipped"), Qt.MouseButton.LeftButton)
     assert "b.txt" in QGuiApplication.clipboard().text()
     dialog.close()
+
+
+def test_skipped_rows_are_told_where_they_are_seen_at_once(
+    panel: DataPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    rows = [f"{i},{'' if i % 2 else 2.5},{i % 3}" for i in range(40)]
+    (tmp_path / "birds.csv").write_text("\n".join(["beak,mass g,tail", *rows]), "utf-8")
+    with qtbot.waitSignal(workspace.told, timeout=SOON) as told:
+        workspace.open([str(tmp_path / "birds.csv")])
+    assert told.args == ["birds: 20 rows skipped: mass g is missing"]
+    assert panel.skipped.whole == "20 skipped: mass g is missing"
+    qtbot.waitUntil(lambda: panel.skipped.text() == panel.skipped.whole)
+    panel.resize(150, 400)
+    qtbot.waitUntil(lambda: panel.skipped.text().endswith("…"))
+    assert panel.skipped.toolTip().startswith(panel.skipped.whole)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".npz"])

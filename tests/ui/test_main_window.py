@@ -15,12 +15,15 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QToolButton,
+    QWidget,
 )
 
 from vae_desktop.ui.main_window import MainWindow
 from vae_desktop.ui.panels import panels
 from vae_desktop.ui.panels.interpolate import InterpolatePanel
+from vae_desktop.ui.widgets.loss_curves import LossCurves
 from vae_desktop.ui.widgets.map_view import MapView
+from vae_desktop.ui.widgets.selection_tools import SelectionTools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +156,43 @@ def test_undo_and_redo_by_keys(begun: MainWindow, workspace: Workspace, qtbot: Q
     assert workspace.cursor is None
     qtbot.keyClick(begun, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     assert workspace.cursor is not None
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", "Keyboard event not accepted")
+def test_esc_clears_from_everywhere_but_where_one_types_and_menus(
+    begun: MainWindow, workspace: Workspace, qtbot: QtBot
+) -> None:
+    begun.docks["selection"].raise_()
+    panel = begun.panel("selection")
+    tools = panel.findChild(SelectionTools)
+
+    def clears(widget: QWidget) -> bool:
+        workspace.stand(workspace.place_of(4), [4, 5])
+        qtbot.waitUntil(widget.isVisible, timeout=SOON)
+        widget.setFocus()
+        qtbot.waitUntil(widget.hasFocus, timeout=SOON)
+        steps = workspace.undo.index()
+        qtbot.keyClick(widget, Qt.Key.Key_Escape)
+        cleared = workspace.cursor is None and not len(workspace.selection)
+        assert workspace.undo.index() == steps + cleared
+        return cleared
+
+    view, curves = begun.findChild(MapView, "mapView"), begun.findChild(LossCurves)
+    for widget in (tools.whole["grow"], tools.hows[0], panel.findChild(QWidget, "itemWall"), view):
+        assert clears(widget), widget
+    assert not clears(tools.search.field)
+    tools.whole["grow"].setFocus()
+    tools.menu.popup(QPoint(300, 300))
+    qtbot.keyClick(tools.menu, Qt.Key.Key_Escape)
+    assert not tools.menu.isVisible()
+    assert len(workspace.selection) == 2
+    curves.set_metrics([{"reconstruction": 9.0, "kl": 1.0, "validation": None}], 1)
+    curves.setFocus()
+    qtbot.keyClick(curves, Qt.Key.Key_Left)
+    qtbot.keyClick(curves, Qt.Key.Key_Escape)
+    assert len(workspace.selection) == 2
+    qtbot.keyClick(curves, Qt.Key.Key_Escape)
+    assert not len(workspace.selection)
 
 
 def test_ctrl_and_arrows_pan_unless_there_is_a_way_to_step_along(

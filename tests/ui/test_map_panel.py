@@ -55,6 +55,12 @@ def dot(panel: MapPanel, workspace: Workspace, item: int) -> QPoint:
     return panel.view.to_screen(float(x), float(y)).toPoint()
 
 
+@pytest.mark.parametrize(("n", "told"), [(1, "Training needs two items or more"), (2, "Press Train")])
+def test_it_says_how_a_map_comes(panel: MapPanel, workspace: Workspace, pictures: Dataset, n: int, told: str) -> None:
+    workspace.set_dataset(replace(pictures, x=pictures.x[:n], labels=None, classes=()))
+    assert panel.view.hint.startswith(told)
+
+
 def test_hover_previews_and_leaves_no_trace(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
     with qtbot.waitSignal(sample.pointer_changed):
         qtbot.mouseMove(panel.view, QPoint(20, 30))

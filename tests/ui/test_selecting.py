@@ -57,6 +57,27 @@ def test_items_are_joined_each_way_and_undone(open_pictures: Workspace) -> None:
         assert selected(workspace) == expected
 
 
+@pytest.mark.parametrize("at_once", [1000, 0])
+def test_of_what_is_hidden_nothing_is_joined(
+    open_pictures: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(selecting, "AT_ONCE", at_once)
+    workspace = open_pictures
+    workspace.set_look(hidden=frozenset({1}))  # the odd ones
+    for items, how, wanted in (
+        ([1, 2, 4], "replace", [2, 4]),
+        ([6, 7], "add", [2, 4, 6]),
+        ([4, 5], "take", [2, 6]),
+        (np.ones(40, bool), "flip", [*({*range(0, 40, 2)} - {2, 6})]),
+        (np.arange(40) < 10, "within", [0, 4, 8]),
+    ):
+        workspace.select(items, how, shown=True)
+        qtbot.waitUntil(lambda wanted=wanted: selected(workspace) == sorted(wanted), timeout=SOON)
+    workspace.select([1, 3])
+    workspace.select([2], "add", shown=True)
+    qtbot.waitUntil(lambda: selected(workspace) == [1, 2, 3], timeout=SOON)
+
+
 def test_nothing_changed_is_no_step(open_pictures: Workspace) -> None:
     open_pictures.select([5, 6])
     steps = open_pictures.undo.count()

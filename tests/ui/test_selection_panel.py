@@ -60,8 +60,10 @@ def find(qtbot: QtBot, panel: SelectionPanel, text: str) -> str:
     field = panel.tools.search
     field.field.clear()
     qtbot.keyClicks(field.field, text)
-    qtbot.waitUntil(lambda: panel._found is not None or bool(field.answer.property("role") == "error"), timeout=SOON)
-    return field.answer.whole
+    qtbot.waitUntil(
+        lambda: panel.asking.found is not None or bool(field.answer.property("role") == "error"), timeout=SOON
+    )
+    return field.answer.text()
 
 
 # The whole
@@ -179,7 +181,7 @@ def test_gates_select_what_passes(
     _, least, most = row.gate
     passing = np.flatnonzero((x[:, 0] >= least) & (x[:, 0] <= most))
     assert 0 < len(passing) < 29
-    qtbot.waitUntil(lambda: panel._passed is not None and panel._passed.sum() == len(passing), timeout=SOON)
+    qtbot.waitUntil(lambda: panel.asking.passed is not None and panel.asking.passed.count == len(passing), timeout=SOON)
     press(qtbot, panel, "selectGated")
     assert selected(panel) == passing.tolist()
 
@@ -187,21 +189,41 @@ def test_gates_select_what_passes(
     second = tools.gates.rows[1]
     assert second.column.currentText() == "b"
     second.column.setCurrentText("c")
-    qtbot.waitUntil(lambda: panel._passed is not None, timeout=SOON)
+    qtbot.waitUntil(lambda: panel.asking.passed is not None, timeout=SOON)
     second.high.setValue(-5.0)
     both = np.flatnonzero((x[:, 0] >= least) & (x[:, 0] <= most) & (x[:, 2] <= -5))
-    qtbot.waitUntil(lambda: panel._passed is not None and panel._passed.sum() == len(both), timeout=SOON)
+    qtbot.waitUntil(lambda: panel.asking.passed is not None and panel.asking.passed.count == len(both), timeout=SOON)
     press(qtbot, panel, "selectGated")
     assert selected(panel) == both.tolist()
     qtbot.mouseClick(row.remove, LEFT)
     assert len(tools.gates.rows) == 1
 
 
+def test_gates_of_other_data_are_gone_all_at_once(
+    panel: SelectionPanel, table: Dataset, workspace: Workspace, qtbot: QtBot
+) -> None:
+    faults: list[object] = []
+    workspace.failed.connect(faults.append)
+    workspace.set_dataset(table)
+    tools = panel.tools
+    press(qtbot, panel, "selection-gates")
+    for _ in range(3):
+        press(qtbot, panel, "addGate")
+    qtbot.waitUntil(lambda: tools.passed.text() == "30 items pass", timeout=SOON)
+    told: list[object] = []
+    tools.gates.changed.connect(lambda: told.append(tools.gates.gates))
+    workspace.set_dataset(replace(table, columns=(Column("d"), Column("b"), Column("e"))))
+    qtbot.waitUntil(lambda: [gate[0] for gate in tools.gates.gates] == ["b"], timeout=SOON)
+    qtbot.waitUntil(lambda: not panel.jobs.running and panel.asking.passed is not None, timeout=SOON)
+    assert faults == []
+    assert all(len(gates) == 1 for gates in told)
+
+
 def test_a_range_is_moved_by_keys(bars: SelectionPanel, qtbot: QtBot) -> None:
     press(qtbot, bars, "selection-gates")
     press(qtbot, bars, "addGate")
     bar = bars.tools.gates.rows[0].bar
-    qtbot.waitUntil(lambda: bars._passed is not None and bars._passed.all(), timeout=SOON)
+    qtbot.waitUntil(lambda: bars.asking.passed is not None and bars.asking.passed.mask.all(), timeout=SOON)
     low, high = bar.range
     qtbot.keyClick(bar, Qt.Key.Key_Right)
     qtbot.keyClick(bar, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
@@ -223,10 +245,80 @@ def test_figures_tell_classes_and_shifts(bars: SelectionPanel, qtbot: QtBot) -> 
     assert figures.rows[3][:3] == ("Mean ± sd", "selected", "all")
     assert [(row.name, row.text) for row in figures.rows[1:3]] == [("lying", "3 · 75 %"), ("standing", "1 · 25 %")]
     assert "1 of its 20 items" in figures.rows[2].tip
-    assert {row.name for row in figures.rows[4:]} == {"z1", "z2", "KL"}
+    assert {row.name for row in figures.rows[4:]} == {"z₁", "z₂", "KL"}
     assert not figures.grab().isNull()
     bars.workspace.select(())
     qtbot.waitUntil(lambda: figures.rows == (), timeout=SOON)
+
+
+# What is hidden
+
+
+def test_what_is_hidden_is_not_selected(bars: SelectionPanel, qtbot: QtBot) -> None:
+    workspace = bars.workspace
+    workspace.select([0, 1, 3])
+    workspace.set_look(hidden=frozenset({1}))
+    qtbot.waitUntil(lambda: bars.count.whole == "3 of 40 selected · 2 of them hidden", timeout=SOON)
+    press(qtbot, bars, "select-invert")
+    assert selected(bars) == [*range(2, 40, 2)]
+    press(qtbot, bars, "select-all")
+    assert selected(bars) == [*range(0, 40, 2)]
+    assert find(qtbot, bars, "#0-9") == "5 items, 5 more hidden · Enter selects"
+    qtbot.keyClick(bars.tools.search.field, Qt.Key.Key_Return)
+    assert selected(bars) == [0, 2, 4, 6, 8]
+    assert find(qtbot, bars, "lying") == "20 items, all hidden"
+    press(qtbot, bars, "selection-gates")
+    press(qtbot, bars, "addGate")
+    qtbot.waitUntil(lambda: bars.tools.passed.text() == "20 items pass, 20 more hidden", timeout=SOON)
+    press(qtbot, bars, "selectGated")
+    assert selected(bars) == [*range(0, 40, 2)]
+    workspace.set_look(hidden=frozenset())
+    qtbot.waitUntil(lambda: bars.tools.passed.text() == "40 items pass", timeout=SOON)
+    assert bars.count.whole == "20 of 40 selected"
+
+
+def test_hidden_kinds_are_not_selected_and_grow_passes_over_them(
+    panel: SelectionPanel, workspace: Workspace, table: Dataset, qtbot: QtBot
+) -> None:
+    kinds = np.arange(30) % 2
+    data = replace(table, factors={"side": kinds})
+    mu = np.arange(30, dtype=np.float32)[:, None]
+    workspace.set_opened(Opened(data, Space(None, Posterior(mu, mu), data)))
+    workspace.set_look(colour="factor:side")
+    qtbot.waitUntil(lambda: workspace.colours.current.key == "factor:side", timeout=SOON)
+    workspace.select([10, 11])
+    workspace.set_look(hidden_kinds=frozenset({1}))
+    qtbot.waitUntil(lambda: panel.count.whole == "2 of 30 selected · 1 of them hidden", timeout=SOON)
+    press(qtbot, panel, "select-grow")
+    qtbot.waitUntil(lambda: len(selected(panel)) > 2, timeout=SOON)
+    assert set(selected(panel)) in ({8, 10, 11, 12}, {10, 11, 12})  # 8 and 12 are as near to 10
+    press(qtbot, panel, "select-all")
+    assert selected(panel) == [*range(0, 30, 2)]
+
+
+def test_within_says_when_none_of_them_is_selected(bars: SelectionPanel, qtbot: QtBot) -> None:
+    bars.tools.hows[0].setCurrentIndex(bars.tools.hows[0].findData("within"))
+    answer, passed = bars.tools.search.answer, bars.tools.passed
+    assert find(qtbot, bars, "lying") == "20 items · none of them is selected"
+    press(qtbot, bars, "selection-gates")
+    press(qtbot, bars, "addGate")
+    qtbot.waitUntil(lambda: passed.text() == "40 items pass · none of them is selected", timeout=SOON)
+    bars.workspace.select([0, 1, 3])
+    qtbot.waitUntil(lambda: answer.text() == "20 items · Enter keeps 2", timeout=SOON)
+    qtbot.waitUntil(lambda: passed.text() == "40 items pass · 3 of them selected", timeout=SOON)
+    bars.tools.hows[1].setCurrentIndex(bars.tools.hows[1].findData("take"))
+    qtbot.waitUntil(lambda: answer.text() == "20 items · Enter takes away 2", timeout=SOON)
+
+
+def test_the_count_drops_words_where_there_is_little_room(bars: SelectionPanel) -> None:
+    bars.workspace.select([*range(30)])
+    label = bars.count
+    shown = []
+    for width in (300, 70, 20):
+        label.resize(width, 20)
+        shown.append((label.text(), label.toolTip()))
+    whole = "30 of 40 selected"
+    assert shown == [(whole, ""), ("30 of 40", whole), ("30", whole)]
 
 
 # Names
@@ -300,8 +392,8 @@ def test_one_item_and_other_data_while_jobs_run(
     qtbot.keyClicks(bars.tools.search.field, "lying")
     one = replace(pictures, x=pictures.x[:1], labels=None, classes=())
     workspace.set_dataset(one)
-    qtbot.waitUntil(lambda: bars._found is not None, timeout=SOON)
-    assert bars.tools.search.answer.whole == "No item is called so"
+    qtbot.waitUntil(lambda: bars.asking.found is not None, timeout=SOON)
+    assert bars.tools.search.answer.text() == "No item is called so"
     press(qtbot, bars, "select-all")
     assert selected(bars) == [0]
     qtbot.waitUntil(lambda: 0 in bars.wall.kept, timeout=SOON)

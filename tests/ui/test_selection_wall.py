@@ -61,8 +61,10 @@ def find(qtbot: QtBot, panel: SelectionPanel, text: str) -> str:
     field = panel.tools.search
     field.field.clear()
     qtbot.keyClicks(field.field, text)
-    qtbot.waitUntil(lambda: panel._found is not None or bool(field.answer.property("role") == "error"), timeout=SOON)
-    return field.answer.whole
+    qtbot.waitUntil(
+        lambda: panel.asking.found is not None or bool(field.answer.property("role") == "error"), timeout=SOON
+    )
+    return field.answer.text()
 
 
 # The wall

@@ -45,7 +45,7 @@ def save_images(path: str | Path, images: np.ndarray, columns: int | None = None
     if not len(images):
         raise UserError(f"{path}: there are no images to write")
     if not kind:
-        _save_folder(path, images)
+        save_folder(path, images)
     elif kind == ".npz":
         with writing(path) as file:
             np.savez_compressed(file, images=images)
@@ -84,7 +84,17 @@ def sheet(images: np.ndarray, columns: int | None = None, gap: int = GAP, backgr
     return page
 
 
-def _save_folder(path: Path, images: np.ndarray) -> None:
+def save_folder(path: str | Path, images: np.ndarray) -> None:
+    """Write images (…, H, W, C) uint8 as numbered PNG into a new folder, whatever dots its name has.
+
+    Raises
+    ------
+    UserError
+        On no images, when the folder holds files already, or when it cannot be written.
+    """
+    path, images = Path(path), images.reshape(-1, *images.shape[-3:])
+    if not len(images):
+        raise UserError(f"{path}: there are no images to write")
     digits = max(3, len(str(len(images) - 1)))
     finish(saving_folder(path, ((f"{index:0{digits}}.png", image) for index, image in enumerate(images)), len(images)))
 

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 def ending(path: str | Path, known: Iterable[str], folder: bool = False) -> str:
     """Return the path's lower-case ending; "" for a folder, where `folder` allows one.
 
+    Where nothing else is `known`, every name is a folder's, whatever dots it has.
+
     Raises
     ------
     UserError
         When the ending is not `known`; lists those that are.
     """
-    path = Path(path)
+    path, known = Path(path), tuple(known)
+    if folder and not known:
+        return ""
     with telling(path):
         found = "" if path.is_dir() else path.suffix.lower()
     if found in known or (folder and not found):

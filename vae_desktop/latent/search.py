@@ -21,7 +21,9 @@ COMPARE: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
 }  # fmt: skip
 CONDITION = re.compile(r"(.+?)\s*(<=|>=|!=|==|=|<|>)\s*(.+)")
 NUMBERED = re.compile(r"#(\d+)(?:\s*[-–]\s*#?(\d+))?")
+JOIN = re.compile(r"\s+and\s+", re.IGNORECASE)
 TOLD = 4  # columns that an error names
+LONGEST = 32  # letters of what was typed that are said again
 
 
 def search(known: Known, text: str) -> np.ndarray:
@@ -37,7 +39,7 @@ def search(known: Known, text: str) -> np.ndarray:
     UserError
         With one line, when there is no such column, or the value is no number.
     """
-    terms = [term.strip() for term in re.split(r"\s+and\s+", text.strip(), flags=re.IGNORECASE)]
+    terms = _terms(text)
     if not terms[0]:
         return np.zeros(known.n, bool)
     mask = np.ones(known.n, bool)
@@ -46,8 +48,32 @@ def search(known: Known, text: str) -> np.ndarray:
     return mask
 
 
+def found_none(text: str) -> str:
+    """What to say when no item fits what was typed."""
+    terms = _terms(text)
+    if len(terms) > 1:
+        return "No item is all of that"
+    if NUMBERED.fullmatch(terms[0]):
+        return f"No item has the number {_short(terms[0])}"
+    if not _quoted(terms[0]) and CONDITION.fullmatch(terms[0]):
+        return f"No item has {_short(terms[0])}"
+    return "No item is called so"
+
+
+def _terms(text: str) -> list[str]:
+    return [term.strip() for term in JOIN.split(text.strip())]
+
+
+def _quoted(term: str) -> bool:
+    return len(term) > 1 and term[0] == term[-1] == '"'
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _term(known: Known, term: str) -> np.ndarray:
-    if len(term) > 1 and term[0] == term[-1] == '"':
+    if _quoted(term):
         return _called(known, term[1:-1])
     if numbered := NUMBERED.fullmatch(term):
         first = int(numbered[1])
@@ -65,7 +91,7 @@ def _condition(known: Known, column: str, sign: str, value: str) -> np.ndarray:
     if wanted == "class" and known.labels is not None and sign in ("=", "==", "!="):
         same = [name.casefold() == value.casefold() for name in known.classes]
         if not any(same):
-            raise UserError(f"there is no class called {value}")
+            raise UserError(f"there is no class called {_short(value)}")
         of_class = np.array([*same, False])[known.labels]
         return np.asarray(of_class if sign != "!=" else ~of_class)
     for title, texts in known.texts.items():
@@ -77,16 +103,17 @@ def _condition(known: Known, column: str, sign: str, value: str) -> np.ndarray:
             try:
                 number = float(value)
             except ValueError:
-                raise UserError(f"{title} {sign} {value}: {value} is no number") from None
+                raise UserError(f"{_short(title)} {sign} {_short(value)}: that is no number") from None
             numbers = values()
-            return np.asarray(COMPARE[sign](numbers, number) & ~np.isnan(numbers))
+            with np.errstate(over="ignore"):  # beyond the column's type it is infinite: nothing is larger
+                return np.asarray(COMPARE[sign](numbers, number) & ~np.isnan(numbers))
     raise UserError(_no_column(column, [*known.columns, *known.texts]))
 
 
 def _no_column(column: str, titles: Sequence[str]) -> str:
     more = ", …" if len(titles) > TOLD else ""
-    there = f"there are {', '.join(titles[:TOLD])}{more}" if titles else "there are no columns"
-    return f"there is no column {column}; {there}"
+    there = f"there are {', '.join(map(_short, titles[:TOLD]))}{more}" if titles else "there are no columns"
+    return f"there is no column {_short(column)}; {there}"
 
 
 def _called(known: Known, text: str) -> np.ndarray:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from vae_desktop.readers import readers
 from vae_desktop.training.run_folder import unfinished
 from vae_desktop.ui.beside import Beside
+from vae_desktop.ui.clearing import Clearing
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.state import runs_folder
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.top_bar)
         self.setStatusBar(StatusBar(workspace, self))
+        Clearing(self, workspace)
         self._restore()
         workspace.dataset_changed.connect(self._retitle)
         workspace.run_changed.connect(self._retitle)

@@ -21,6 +21,7 @@ from vae_desktop.training.run_folder import is_run, open_run
 from vae_desktop.training.view_folder import keep_projection, kept_names, kept_projection
 from vae_desktop.ui.look import Look, fitting_look
 from vae_desktop.ui.names import Names
+from vae_desktop.ui.words import skipped
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -77,7 +78,9 @@ def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Prog
         return (yield from _opening_model(path, current))
     dataset = yield from reading(source)
     yield Progress(0, 0, "Looking at the values")
-    return Opened(dataset, preparation=Preparation.fit(dataset))
+    left_out = skipped(dataset.skipped, "row" if dataset.kind == "table" else "item")
+    notes = (f"{dataset.name}: {left_out}",) if left_out else ()
+    return Opened(dataset, preparation=Preparation.fit(dataset), notes=notes)
 
 
 def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opened]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
 from vae_desktop.export.films import save_film
+from vae_desktop.export.images import save_folder
 from vae_desktop.export.items import save_items
 from vae_desktop.export.target import writing
 
@@ -114,7 +115,7 @@ def item_exports(
     return [
         *films,
         (f"{panel.title}: one sheet…", offer(SHEETS, save_items)),
-        (f"{panel.title}: single pictures…", offer(FOLDER, save_items)),
+        (f"{panel.title}: single pictures…", offer(FOLDER, save_folder)),
         as_arrays,
     ]
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vae_desktop.latent.select import How, combine
+from vae_desktop.latent.select import combine, frozen
 from vae_desktop.ui.words import items as counted_items
 
 if TYPE_CHECKING:
+    from vae_desktop.latent.select import How
     from vae_desktop.ui.jobs import Job
+    from vae_desktop.ui.showing import Shown
     from vae_desktop.ui.workspace import Workspace
 
-AT_ONCE = 100_000  # items that are joined in well under 5 ms
+    Request = tuple[np.ndarray, How, object, Shown | None]
 
-Request = tuple[np.ndarray, How, object]
+AT_ONCE = 100_000  # items that are joined in well under 5 ms
 
 
 class Selecting:
@@ -34,11 +36,11 @@ class Selecting:
             self._job.cancel()
             self._job = None
 
-    def select(self, items: np.ndarray, how: How, by: object) -> None:
-        """Join `items` with the selection."""
+    def select(self, items: np.ndarray, how: How, by: object, shown: Shown | None = None) -> None:
+        """Join `items`, or those of them that are `shown`, with the selection."""
         if how == "replace":
             self.stop()  # it does not matter what would have been selected meanwhile
-        self._waiting.append((items, how, by))
+        self._waiting.append((items, how, by, shown))
         if self._job is None:
             self._go_on()
 
@@ -46,10 +48,10 @@ class Selecting:
         workspace = self._workspace
         while self._waiting:
             request = self._waiting.popleft()
-            items, how, by = request
+            items, how, by, shown = request
             old, n = workspace.selection, workspace.count
             if len(items) + (0 if how == "replace" else len(old)) <= AT_ONCE:
-                new, differs = _combined(old, items, how, n)
+                new, differs = _combined(old, items, how, n, shown)
                 if differs:
                     self._push(old, new, how, by)
                 continue
@@ -57,9 +59,9 @@ class Selecting:
             return
 
     def _run(self, request: Request, old: np.ndarray, n: int) -> None:
-        items, how, by = request
+        items, how, by, shown = request
         workspace = self._workspace
-        job = self._job = workspace.jobs.run("select", _combined, old, items, how, n)
+        job = self._job = workspace.jobs.run("select", _combined, old, items, how, n, shown)
 
         def done(made: tuple[np.ndarray, bool]) -> None:
             if job is not self._job:
@@ -84,9 +86,15 @@ class Selecting:
         self._workspace.push_selection(new, step_text(len(old), len(new), how), by)
 
 
-def _combined(old: np.ndarray, items: np.ndarray, how: How, n: int) -> tuple[np.ndarray, bool]:
+def _combined(old: np.ndarray, items: np.ndarray, how: How, n: int, shown: Shown | None) -> tuple[np.ndarray, bool]:
     """What is selected then, and whether that is anything else than before."""
+    there = None if shown is None else shown(n)
+    if there is not None:
+        items = combine(old, items, "replace", n)
+        items = items[there[items]]
     new = combine(old, items, how, n)
+    if there is not None and how == "flip":
+        new = frozen(new[there[new]])  # the opposite of what is shown has nothing hidden
     return new, not np.array_equal(old, new)
 
 

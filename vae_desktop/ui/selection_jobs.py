@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.work import Progress
     from vae_desktop.latent.select import Values
     from vae_desktop.models.vae import VAE
+    from vae_desktop.ui.showing import Shown
     from vae_desktop.ui.widgets.item_view import Drawing
 
 LARGEST = 128  # pixels of an item's side that are worth reading
@@ -27,11 +28,15 @@ def count_classes(known: Known) -> list[int]:
     return [] if known.labels is None else class_counts(known.labels, len(known.classes))
 
 
-def growing_selection(mu: np.ndarray, selection: np.ndarray) -> Generator[Progress, None, np.ndarray]:
-    """The selection's items and the neighbours of each, as a mask (N,)."""
-    mask = np.zeros(len(mu), bool)
+def growing_selection(mu: np.ndarray, selection: np.ndarray, shown: Shown) -> Generator[Progress, None, np.ndarray]:
+    """The selection's items and of each the nearest that is shown, as a mask (N,)."""
+    mask, there = np.zeros(len(mu), bool), shown(len(mu))
     mask[selection] = True
-    return (yield from growing(mu, mask))
+    if there is None:
+        return (yield from growing(mu, mask))
+    within = np.flatnonzero(there | mask)
+    mask[within] = yield from growing(mu[within], mask[within])
+    return mask
 
 
 def histograms(columns: Mapping[str, Values], titles: Sequence[str]) -> dict[str, tuple[np.ndarray, float, float]]:

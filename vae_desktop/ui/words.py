@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LOOKED_AT = 1000  # reasons
+
 
 def counted(n: int) -> str:
     """A number with thin spaces between its thousands."""
@@ -16,3 +24,14 @@ def number(value: float) -> str:
 def items(n: int) -> str:
     """``1 item``, ``1 234 items``."""
     return f"{counted(n)} item{'' if n == 1 else 's'}"
+
+
+def skipped(reasons: Sequence[tuple[str, str]], of: str = "") -> str:
+    """``126 rows skipped: mass g is missing``, of what was skipped and why; "" when nothing was."""
+    if not reasons:
+        return ""
+    # The first ones tell the usual reason: a table may have skipped millions.
+    often = Counter(reason for _, reason in reasons[:LOOKED_AT]).most_common(2)
+    more = ", and more" if len(often) > 1 or len(reasons) > LOOKED_AT else ""
+    what = f" {of}{'' if len(reasons) == 1 else 's'}" if of else ""
+    return f"{counted(len(reasons))}{what} skipped: {often[0][0]}{more}"

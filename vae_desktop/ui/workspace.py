@@ -21,6 +21,7 @@ from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
 from vae_desktop.ui.names import Names
 from vae_desktop.ui.selecting import Selecting
+from vae_desktop.ui.showing import showing
 from vae_desktop.ui.state import Place as Place
 from vae_desktop.ui.state import Plan as Plan
 
@@ -205,9 +206,14 @@ class Workspace(QObject):
         """Put the cursor somewhere; changes with the same `merge` token are one step of undo."""
         self._push("cursor", place, "Move cursor", by, merge)
 
-    def select(self, items: np.ndarray | Sequence[int], how: How = "replace", by: object = None) -> None:
-        """Join `items`, their numbers or a mask (count,), with the selection: replace, add, take, within or flip."""
-        self._selecting.select(np.asarray(items), how, by)
+    def select(
+        self, items: np.ndarray | Sequence[int], how: How = "replace", by: object = None, shown: bool = False
+    ) -> None:
+        """Join `items`, their numbers or a mask (count,), with the selection: replace, add, take, within or flip.
+
+        With `shown`, only those that are neither of a hidden class nor of a hidden kind.
+        """
+        self._selecting.select(np.asarray(items), how, by, showing(self) if shown else None)
 
     def push_selection(self, items: np.ndarray, text: str, by: object = None) -> None:
         """Select `items` (sorted, unique, read-only int32), as one step of undo called `text`."""

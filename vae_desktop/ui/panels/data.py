@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.export.tables import save_codes
@@ -18,8 +18,9 @@ from vae_desktop.ui.saving import TABLES, ask_and_save
 from vae_desktop.ui.theme import SPACE, class_colour
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.class_legend import ClassLegend
+from vae_desktop.ui.widgets.link_line import LinkLine
 from vae_desktop.ui.widgets.thumbnails import SHOWN, Thumbnails
-from vae_desktop.ui.words import counted
+from vae_desktop.ui.words import counted, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,13 +96,11 @@ class DataPanel(Panel):
         self._hint.setObjectName("dataHint")
         self._notes = labelled("", "quiet", wrap=True)
         self._notes.setObjectName("dataNotes")
-        self.skipped = QPushButton()
-        self.skipped.setProperty("role", "link")
+        self.skipped = LinkLine("Press to see the items that could not be read, and why")
         self.skipped.setObjectName("skipped")
         self.skipped.setAccessibleName("Skipped items")
-        self.skipped.setToolTip("Items that could not be read, and why")
         self.skipped.clicked.connect(self.show_skipped)
-        for widget in (self._hint, self.thumbnails, self.legend, self._notes, self.skipped):
+        for widget in (self.skipped, self._hint, self.thumbnails, self.legend, self._notes):
             self.card.body.addWidget(widget)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
@@ -127,9 +126,8 @@ class DataPanel(Panel):
         self._notes.setText("\n".join([*notes[:NOTES], *more]))
         self._notes.setToolTip("\n".join(notes) if more else "")
         self._notes.setVisible(bool(notes))
-        n = 0 if dataset is None else len(dataset.skipped)
-        self.skipped.setText(f"{counted(n)} skipped")
-        self.skipped.setVisible(n > 0)
+        self.skipped.set_whole("" if dataset is None else skipped(dataset.skipped))
+        self.skipped.setVisible(bool(self.skipped.whole))
         self._glances += 1
         if dataset is not None and self.workspace.preparation is not None:
             asked = self._glances

@@ -130,6 +130,8 @@ class MapPanel(Panel):
     def _nothing_yet(self) -> str:
         if self.workspace.dataset is None:
             return ""
+        if len(self.workspace.dataset) < 2:
+            return "Training needs two items or more: a map shows how they differ"
         began = self.workspace.run is not None
         return "The map forms when the first epoch has ended" if began else "Press Train, and the map forms here"
 

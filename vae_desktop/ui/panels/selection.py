@@ -11,22 +11,22 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
-from vae_desktop.latent.search import search
-from vae_desktop.latent.select import Known, gated, statistics
+from vae_desktop.latent.select import Known, statistics
+from vae_desktop.ui.asking import Asking
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.selection_exports import selection_exports
-from vae_desktop.ui.selection_jobs import count_classes, decode_small, growing_selection, histograms, read_small
+from vae_desktop.ui.selection_jobs import count_classes, decode_small, growing_selection, read_small
+from vae_desktop.ui.showing import count_hidden, hidden_now, showing
 from vae_desktop.ui.theme import SPACE
-from vae_desktop.ui.widgets.card import ElidedLabel
+from vae_desktop.ui.widgets.fitting_label import FittingLabel
 from vae_desktop.ui.widgets.item_wall import ItemWall
 from vae_desktop.ui.widgets.selection_tools import SelectionTools
 from vae_desktop.ui.words import counted
-from vae_desktop.ui.words import items as counted_items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QPaintEvent
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.latent.select import How
@@ -51,12 +51,11 @@ class SelectionPanel(Panel):
     def __init__(self, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
         super().__init__(workspace, themes, parent)
         self._known: Known | None = None
-        self._found: np.ndarray | None = None  # mask of what the search found
-        self._passed: np.ndarray | None = None  # mask of what passes the gates
-        self._enter_waits = False
+        self._hidden: object = hidden_now(workspace)
         self._stale = True
         self._data: object = None  # whose items the wall shows
         self._build()
+        self.asking = Asking(workspace, self.tools, lambda: self._seen, self)
         self._make_actions()
         self._connect()
         self._take_theme()
@@ -64,7 +63,7 @@ class SelectionPanel(Panel):
 
     def _build(self) -> None:
         self.tools = SelectionTools()
-        self.count = ElidedLabel()
+        self.count = FittingLabel()
         self.count.setObjectName("selectionCount")
         self.wall = ItemWall()
         self.wall.setObjectName("itemWall")
@@ -108,15 +107,12 @@ class SelectionPanel(Panel):
         workspace.names_changed.connect(self._take_names)
         workspace.selection_changed.connect(self._take_selection)
         workspace.cursor_changed.connect(self._take_cursor)
+        workspace.look_changed.connect(self._take_hidden)
+        workspace.colours.changed.connect(self._take_hidden)
         self.themes.changed.connect(self._take_theme)
         tools.whole_wanted.connect(self.select_whole)
         tools.class_chosen.connect(self._select_class)
         tools.turned.connect(lambda _: self._refresh_page())
-        tools.search.typed.connect(self._search)
-        tools.search.taken.connect(self._take_found)
-        tools.gates.histograms_wanted.connect(self._measure)
-        tools.gates.changed.connect(self._try_gates)
-        tools.gates_taken.connect(self._take_passed)
         tools.names.kept.connect(self._keep)
         tools.names.list.recalled.connect(self._recall)
         # Once the list is done with its own editing: renaming fills it anew.
@@ -144,7 +140,8 @@ class SelectionPanel(Panel):
 
     def _take_data(self, _: object = None) -> None:
         """Other items, or other codes of the same ones."""
-        self._stale, self._found, self._passed = True, None, None
+        self._stale = True
+        self.asking.drop()
         self._refresh()
 
     def _take_names(self, _: object = None) -> None:
@@ -156,6 +153,18 @@ class SelectionPanel(Panel):
         if self._seen:
             self._show_selection(by is self)
             self._refresh_page()
+            self.asking.take_selection()
+        else:
+            self._stale = True
+
+    def _take_hidden(self, _: object = None) -> None:
+        hidden = hidden_now(self.workspace)
+        if hidden == self._hidden:
+            return
+        self._hidden = hidden
+        if self._seen:
+            self._say_count()
+            self.asking.ask()
         else:
             self._stale = True
 
@@ -200,9 +209,7 @@ class SelectionPanel(Panel):
             self._data = data
         self._show_selection(False)
         self._take_cursor()
-        self.tools.gates.set_columns(list(known.columns))
-        self._try_gates()
-        self._search(self.tools.search.field.text())
+        self.asking.take(known)
         self._refresh_page()
 
     @property
@@ -218,17 +225,23 @@ class SelectionPanel(Panel):
         self.tools.names.save.setEnabled(len(selection) > 0)
 
     def _say_count(self) -> None:
-        """In fewer words where there is little room."""
-        selected, n = len(self.workspace.selection), self.workspace.count
-        text = f"{counted(selected)} of {counted(n)}" if n else ""
-        longer = f"{text} selected" if n else ""
-        fits = self.count.fontMetrics().horizontalAdvance(longer) < self.count.width()
-        self.count.set_whole(longer if fits else text, "" if fits else longer)
+        selection, n = self.workspace.selection, self.workspace.count
+        self._tell_count(selection, 0)
+        if len(selection) and any(hidden_now(self.workspace)):
+            job = self.jobs.run("live:hidden", count_hidden, selection, showing(self.workspace), n)
+            job.done.connect(partial(self._tell_count, selection))
+            job.failed.connect(self.workspace.failed)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say the count as it fits."""
-        super().resizeEvent(event)
-        self._say_count()
+    def _tell_count(self, selection: np.ndarray, hidden: int) -> None:
+        n = self.workspace.count
+        if selection is not self.workspace.selection:
+            return
+        number, of, more = counted(len(selection)), f" of {counted(n)}", f" · {counted(hidden)}" if hidden else ""
+        texts = [
+            f"{number}{of} selected{more and more + ' of them hidden'}", f"{number}{of}{more and more + ' hidden'}",
+            f"{number}{more and more + ' hidden'}", number,
+        ]  # fmt: skip
+        self.count.set_texts(texts if n else [""])
 
     def _refresh_page(self) -> None:
         """What is costly to know is computed for the page that is seen."""
@@ -279,17 +292,17 @@ class SelectionPanel(Panel):
         elif name == "grow":
             self._grow()
         elif n:
-            workspace.select(np.ones(n, bool), "flip" if name == "invert" else "replace")
+            workspace.select(np.ones(n, bool), "flip" if name == "invert" else "replace", shown=True)
 
     def _grow(self) -> None:
         space, selection = self.workspace.space, self.workspace.selection
         if space is None or not len(selection):
             return
-        job = self.jobs.run("grow", growing_selection, space.posterior.mu, selection)
+        job = self.jobs.run("grow", growing_selection, space.posterior.mu, selection, showing(self.workspace))
 
         def take(grown: np.ndarray) -> None:
             if self.workspace.selection is selection and len(grown) == self.workspace.count:
-                self.workspace.select(grown)
+                self.workspace.select(grown, "add", shown=True)
 
         job.done.connect(take)
         job.failed.connect(self.workspace.failed)
@@ -298,64 +311,6 @@ class SelectionPanel(Panel):
         labels = self.workspace.labels
         if labels is not None:
             self.workspace.select(labels == index if index >= 0 else labels < 0, how)
-
-    def _search(self, text: str) -> None:
-        self._found, self._enter_waits = None, False
-        if not text.strip() or self._known is None or not self._seen:
-            return
-        job = self.jobs.run("live:search", search, self._known, text)
-        job.done.connect(partial(self._show_found, self._known, text))
-        job.failed.connect(partial(self._show_fault, text))
-
-    def _show_found(self, known: Known, text: str, mask: np.ndarray) -> None:
-        if text != self.tools.search.field.text() or known is not self._known or self._stale:
-            return
-        self._found = mask
-        n = int(np.count_nonzero(mask))
-        self.tools.search.tell(f"{counted_items(n)} · Enter selects" if n else "No item is called so")
-        if self._enter_waits:
-            self._take_found()
-
-    def _show_fault(self, text: str, error: object) -> None:
-        if not isinstance(error, UserError):
-            self.workspace.failed.emit(error)
-        elif text == self.tools.search.field.text():
-            self.tools.search.tell(str(error), fault=True)
-
-    def _take_found(self) -> None:
-        self._enter_waits = self._found is None
-        if self._found is not None:
-            self.workspace.select(self._found, self.tools.how)
-
-    # Gates
-
-    def _measure(self) -> None:
-        known, gates = self._known, self.tools.gates.gates
-        if known is not None and gates and self._seen:
-            titles = tuple(title for title, _, _ in gates)
-            job = self.jobs.run("live:histograms", histograms, known.columns, titles)
-            job.done.connect(self.tools.gates.set_histograms)
-            job.failed.connect(self.workspace.failed)
-
-    def _try_gates(self) -> None:
-        known, gates = self._known, self.tools.gates.gates
-        self._passed = None
-        self.tools.take_gates.setEnabled(bool(gates))
-        if known is None or not gates:
-            self.tools.passed.setText("" if gates else "Add a gate to choose by value.")
-            return
-        job = self.jobs.run("live:gates", gated, known.columns, gates, known.n)
-        job.done.connect(partial(self._show_passed, known, gates))
-        job.failed.connect(self.workspace.failed)
-
-    def _show_passed(self, known: Known, gates: Sequence[tuple[str, float, float]], mask: np.ndarray) -> None:
-        if gates == self.tools.gates.gates and known is self._known and not self._stale:
-            self._passed = mask
-            self.tools.passed.setText(f"{counted_items(int(np.count_nonzero(mask)))} pass")
-
-    def _take_passed(self) -> None:
-        if self._passed is not None:
-            self.workspace.select(self._passed, self.tools.how)
 
     # Names
 

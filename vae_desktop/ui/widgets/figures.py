@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vae_desktop.ui.theme import DARK, SPACE, Theme, class_colour
+from vae_desktop.ui.widgets.projection_tools import axis_title
 from vae_desktop.ui.words import counted
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ def _rows(found: Statistics) -> tuple[Row, ...]:
     for column in found.moments:
         mine, usual = _spread(column.mean, column.sd), _spread(column.mean_of_all, column.sd_of_all)
         rows.append(Row(
-            column.title, mine, usual,
-            f"{column.title}: {mine} in the selection, {usual} in all\n"
+            axis_title(column.title), mine, usual,
+            f"{axis_title(column.title)}: {mine} in the selection, {usual} in all\n"
             f"The mean is shifted by {column.shift:+.2f} standard deviations of all",
         ))  # fmt: skip
     return tuple(rows)

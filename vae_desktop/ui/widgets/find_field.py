@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import SPACE
-from vae_desktop.ui.widgets.card import ElidedLabel
+from vae_desktop.ui.widgets.card import labelled
 
 TIP = (
     "Part of an item's or a class's name, #12 or #10-20 for items by their number, or a value: height > 1.5,"
@@ -32,9 +32,10 @@ class FindField(QWidget):
         self.field.setMaxLength(LONGEST)
         self.field.textChanged.connect(self._type)
         self.field.returnPressed.connect(self.taken)
-        self.answer = ElidedLabel()
+        self.answer = labelled("", "quiet", wrap=True)  # an error is read in full
         self.answer.setObjectName("found")
-        self.answer.setProperty("role", "quiet")
+        self.answer.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.answer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -56,4 +57,5 @@ class FindField(QWidget):
                 widget.setProperty(name, value)
                 widget.style().unpolish(widget)
                 widget.style().polish(widget)
-        self.answer.set_whole(text)
+        self.answer.setText(text)
+        self.answer.setToolTip(text)

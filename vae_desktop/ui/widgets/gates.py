@@ -139,10 +139,9 @@ class GateList(QWidget):
             self.histograms_wanted.emit()
             return
         self._titles = tuple(titles)
-        for row in tuple(self.rows):
-            if row.column.currentText() not in titles:
-                self._remove(row)
-                continue
+        gone = [row for row in self.rows if row.column.currentText() not in titles]
+        self._drop(gone)
+        for row in self.rows:
             shown = row.column.currentText()
             row.column.blockSignals(True)
             row.column.clear()
@@ -150,6 +149,8 @@ class GateList(QWidget):
             row.column.setCurrentText(shown)
             row.column.blockSignals(False)
         self.add.setEnabled(bool(titles) and len(self.rows) < MOST)
+        if gone:  # told once, when no gate of another column is left
+            self.changed.emit()
         self.histograms_wanted.emit()
 
     def set_histograms(self, histograms: Mapping[str, Histogram]) -> None:
@@ -174,11 +175,15 @@ class GateList(QWidget):
         self.histograms_wanted.emit()
 
     def _remove(self, row: GateRow) -> None:
-        self.rows.remove(row)
-        row.hide()
-        row.deleteLater()
+        self._drop([row])
         self.add.setEnabled(bool(self._titles))
         self.changed.emit()
+
+    def _drop(self, gone: Sequence[GateRow]) -> None:
+        for row in gone:
+            self.rows.remove(row)
+            row.hide()
+            row.deleteLater()
 
 
 def _end(name: str, called: str) -> QDoubleSpinBox:

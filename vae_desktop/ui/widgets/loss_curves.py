@@ -197,6 +197,13 @@ class LossCurves(QWidget):
         """Point at none."""
         self._point(-1)
 
+    def event(self, event: QEvent) -> bool:
+        """Have Esc first while an epoch is pointed at."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._at >= 0:
+            event.setAccepted(event.key() == Qt.Key.Key_Escape)
+            return event.isAccepted()
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys go from epoch to epoch; Esc points at none."""
         done = len(self._curves[0].values) if self._curves else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.settings import Setting, Value
 
+DIMENSION = re.compile(r"z\d+\b")
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def axis_title(label: str) -> str:
-    """``z1`` as z₁; other labels as they are."""
-    return label.translate(SUBSCRIPT) if label.startswith("z") else label
+    """``z1`` as z₁, also before more words; other labels, and names that merely begin so, as they are."""
+    found = DIMENSION.match(label)
+    return label if found is None else found[0].translate(SUBSCRIPT) + label[found.end() :]
 
 
 class ProjectionTools(QWidget):

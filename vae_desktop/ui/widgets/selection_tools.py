@@ -49,10 +49,10 @@ PAGES = {
     "names": ("Names", "Keep selections under names"),
 }
 WHOLE = {
-    "all": ("All", "Select every item (Ctrl+A)"),
+    "all": ("All", "Select every item that is not hidden (Ctrl+A)"),
     "none": ("None", "Select nothing (Ctrl+Shift+A)"),
-    "invert": ("Invert", "Select what is not selected (Ctrl+I)"),
-    "grow": ("Grow", "Add the nearest neighbour of each selected item, by their codes z"),
+    "invert": ("Invert", "Select what is neither selected nor hidden (Ctrl+I)"),
+    "grow": ("Grow", "Add the nearest neighbour of each selected item that is not hidden, by their codes z"),
 }
 
 
@@ -151,7 +151,7 @@ class SelectionTools(QWidget):
 
     def _gates(self) -> QWidget:
         page = QWidget()
-        self.passed = labelled("", "quiet")
+        self.passed = labelled("", "quiet", wrap=True)
         self.passed.setObjectName("passed")
         self.take_gates = QPushButton("Select")
         self.take_gates.setProperty("role", "small")
