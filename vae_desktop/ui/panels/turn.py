@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,13 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPus
 
 from vae_desktop.core.work import Progress
 from vae_desktop.export.films import save_film
-from vae_desktop.latent.traverse import by_kl
-from vae_desktop.latent.turn import lay_out
-from vae_desktop.ui.dots import HIDDEN, colouring, item_tip
+from vae_desktop.ui.dots import colouring, item_tip
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import FILMS, ask_and_save
+from vae_desktop.ui.turn_jobs import Laid, laying
 from vae_desktop.ui.widgets.flow_layout import FlowLayout
 from vae_desktop.ui.widgets.projection_tools import axis_title
 from vae_desktop.ui.widgets.turn_paint import Standing, still
-from vae_desktop.ui.widgets.turn_raster import TurnRaster
 from vae_desktop.ui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
@@ -30,12 +27,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
-    from vae_desktop.core.values import Posterior
-    from vae_desktop.latent.projections import Linear
     from vae_desktop.latent.turn import Camera
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.widgets.turn_paint import Paints
-    from vae_desktop.ui.widgets.turn_raster import Drawn
+    from vae_desktop.ui.widgets.turn_raster import Drawn, TurnRaster
     from vae_desktop.ui.workspace import Workspace
 
 FRAMES = 72  # of a film of one full turn
@@ -47,26 +42,6 @@ WAYS = {
 }
 FLAT = {1: "One latent dimension: all lies on a line", 2: "Two latent dimensions: all lies on a sheet"}
 NOTHING = "Open a model, or train one, and its space turns here"
-
-
-@dataclass(frozen=True, eq=False)
-class Laid:
-    """A space that is laid out along three axes.
-
-    Parameters
-    ----------
-    posterior, way, axes
-        What of: ``pca``, or ``axes`` with the latent dimensions chosen.
-    order
-        All latent dimensions, those that tell most first.
-    """
-
-    posterior: Posterior
-    way: str
-    axes: tuple[int, ...]
-    order: tuple[int, ...]
-    projection: Linear
-    raster: TurnRaster
 
 
 @panels.add("turn")
@@ -84,6 +59,7 @@ class TurnPanel(Panel):
         self._way = ""  # "": what suits the space
         self._axes: tuple[int, ...] = ()
         self._laid: Laid | None = None
+        self._of = workspace.opened  # which data the camera was turned to
         self._asked: tuple[object, ...] = ()
         self.view = TurnView()
         self.view.setObjectName("turnView")
@@ -138,9 +114,11 @@ class TurnPanel(Panel):
 
     def _connect(self) -> None:
         workspace, view = self.workspace, self.view
-        for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
+        for signal in (
+            workspace.space_changed, workspace.dataset_changed, workspace.look_changed, workspace.selection_changed,
+            workspace.colours.changed,
+        ):  # fmt: skip
             signal.connect(self._refresh)
-        workspace.colours.changed.connect(self._refresh)
         for signal in (workspace.cursor_changed, workspace.anchors_changed, workspace.path_changed):
             signal.connect(self._take_standing)
         workspace.pointer_changed.connect(self._take_pointer)
@@ -180,11 +158,13 @@ class TurnPanel(Panel):
         elif len(self.workspace.colours.current.groups) == len(space.posterior):  # else they will follow
             colours = self.workspace.colours.current
             kinds = self.workspace.colours.hidden_kinds
-            key = (space.posterior, colours, self.workspace.look.hidden, kinds, self._way, self._axes)
+            selection, look = self.workspace.selection, self.workspace.look
+            key = (space.posterior, colours, look.hidden, kinds, self._way, self._axes, selection)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
                 groups, _ = colouring(self.workspace, self.themes.current)
-                job = self.jobs.run("live:turn", laying, space.posterior, self._way, self._axes, groups, self._laid)
+                made = (space.posterior, self._way, self._axes, groups, selection, self._laid)
+                job = self.jobs.run("live:turn", laying, *made)
                 job.done.connect(self._take_laid)
                 job.failed.connect(self.workspace.failed)
         self._take_standing()
@@ -195,6 +175,9 @@ class TurnPanel(Panel):
             self._asked = ()
             return
         self._laid = laid
+        if self._of != self.workspace.opened:  # what was looked at closely is not there any more
+            self._of = self.workspace.opened
+            self.view.fit()
         self._take_theme()
         self.view.set_points(laid.raster, [_axis(label) for label in laid.projection.labels])
         self._take_tools()
@@ -306,42 +289,6 @@ class TurnPanel(Panel):
         labels = [_axis(label) for label in laid.projection.labels]
         make = partial(turning, laid.raster, view.camera, view.paints, labels, view.standing, QFont(self.font()))
         ask_and_save(self, "Save the turn", "turn", FILMS, make, saving)
-
-
-def laying(
-    posterior: Posterior,
-    way: str,
-    axes: tuple[int, ...],
-    groups: Callable[[int], np.ndarray],
-    last: Laid | None,
-) -> Generator[Progress, None, Laid]:
-    """Lay codes out along three axes.
-
-    Parameters
-    ----------
-    way, axes
-        What was chosen; what does not suit the space, or was not chosen, is what suits it.
-    groups
-        From the number of items to the colour group of each.
-    last
-        What was made before: where only colours changed its places are still right.
-    """
-    yield Progress(0, 1, "Projecting")
-    latent = posterior.mu.shape[1]
-    if latent < 3 or not way:
-        way = "axes" if latent <= 3 else "pca"
-    same = last is not None and last.posterior is posterior
-    order = last.order if same and last is not None else tuple(by_kl(posterior).tolist())
-    if len(axes) != min(3, latent) or max(axes) >= latent:
-        axes = order[:3] if latent > 3 else tuple(range(latent))
-    if same and last is not None and last.way == way and (way == "pca" or last.axes == axes):
-        projection = last.projection
-    else:
-        projection = yield from lay_out(posterior.mu, axes if way == "axes" else None)
-    shown = np.ones(256, bool)
-    shown[HIDDEN] = False
-    raster = TurnRaster(projection.xy, groups(len(posterior)), shown)
-    return Laid(posterior, way, axes, order, projection, raster)
 
 
 def turning(
