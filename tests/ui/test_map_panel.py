@@ -317,3 +317,16 @@ def test_kinds_of_another_column_are_hidden_renamed_and_selected(
     assert workspace.colours.current.told(0) == "size: large"
     panel.legend.selected.emit(2)
     assert workspace.selection.tolist() == np.flatnonzero(sizes == "tiny").tolist()
+
+
+def test_a_projection_that_cannot_be_says_why(
+    panel: MapPanel, open_untrained: Callable[[Dataset, int], Space], pictures: Dataset
+) -> None:
+    open_untrained(pictures, 2)
+    segment = panel.findChild(QPushButton, "projection-umap")
+    assert segment is not None
+    assert not segment.isEnabled()
+    assert "eeds at least three latent dimensions" in segment.toolTip()
+    open_untrained(pictures, 3)
+    assert segment.isEnabled()
+    assert "eeds at least" not in segment.toolTip()
