@@ -16,7 +16,7 @@ OPTIONS = {"none": ("None", "Nothing"), "tea": ("Tea", "Leaves"), "coffee": ("Co
 
 @pytest.fixture
 def choice(qtbot: QtBot) -> Choice:
-    choice = Choice("drink", "Drink", OPTIONS)
+    choice = Choice("drink", "Drink", OPTIONS, alone={"none": "No drink"})
     qtbot.addWidget(choice)
     choice.resize(choice.sizeHint())
     choice.show()
@@ -50,7 +50,18 @@ def test_with_little_room_there_is_a_menu(choice: Choice, qtbot: QtBot) -> None:
         actions[2].trigger()
     assert told.args == ["coffee"]
     choice.show_chosen("none")
-    assert button.text() == "Drink ▾"
+    assert button.text() == "No drink ▾"
+
+
+def test_what_cannot_be_chosen_says_why(choice: Choice) -> None:
+    choice.show_unsuited({"tea": "The kettle is cold"})
+    segment = choice.findChild(QPushButton, "drink-tea")
+    action = choice.menu.actions()[1]
+    assert not segment.isEnabled()
+    assert segment.toolTip() == action.toolTip() == "Leaves\nThe kettle is cold"
+    choice.show_unsuited({})
+    assert segment.isEnabled()
+    assert segment.toolTip() == action.toolTip() == "Leaves"
 
 
 def test_the_focus_goes_along(choice: Choice, qtbot: QtBot) -> None:

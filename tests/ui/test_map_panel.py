@@ -362,3 +362,16 @@ def test_a_cancelled_colouring_takes_its_step_back(panel: MapPanel, sample: Work
     assert sample.undo.index() == steps
     assert sample.colours.current.key == "class"
     assert not sample.jobs.running
+
+
+def test_a_projection_that_cannot_be_says_why(
+    panel: MapPanel, open_untrained: Callable[[Dataset, int], Space], pictures: Dataset
+) -> None:
+    open_untrained(pictures, 2)
+    segment = panel.findChild(QPushButton, "projection-umap")
+    assert segment is not None
+    assert not segment.isEnabled()
+    assert "eeds at least three latent dimensions" in segment.toolTip()
+    open_untrained(pictures, 3)
+    assert segment.isEnabled()
+    assert "eeds at least" not in segment.toolTip()

@@ -18,6 +18,7 @@ from vae_desktop.ui.panels.turn import FLAT, NOTHING, TurnPanel
 from vae_desktop.ui.theme import class_colour
 from vae_desktop.ui.turn_jobs import FRAMES
 from vae_desktop.ui.widgets import turn_raster
+from vae_desktop.ui.widgets.turn_paint import still
 from vae_desktop.ui.widgets.turn_raster import DEEP, FAINTEST
 
 if TYPE_CHECKING:
@@ -359,3 +360,41 @@ def test_it_lives_beside_real_data(
     qtbot.waitUntil(lambda: laid_out(shown), timeout=SOON)
     qtbot.mouseMove(shown.view, dot(shown, 7))
     assert "class" in shown.view._tip.lines[0]
+
+
+def test_what_is_not_selected_is_dimmed_also_in_the_film(shown: TurnPanel, qtbot: QtBot) -> None:
+    show_space(shown, spread(60, 5), qtbot)
+    workspace = shown.workspace
+    whole, film = shown.view.grab().toImage(), next_frame(shown)
+    workspace.select(np.arange(20))
+    qtbot.waitUntil(lambda: laid_out(shown) and shown.view._drawn.over is not None, timeout=SOON)
+    dimmed = shown.view.grab().toImage()
+    colour = workspace.colours.current.colours(shown.themes.current)[0]
+    chosen = shown.view.to_screen(shown._laid.projection.xy[5]).toPoint()
+    assert dimmed.pixelColor(chosen) == QColor(colour)  # in full colour and in front
+    assert dimmed != whole
+    assert not np.array_equal(next_frame(shown), film)
+    workspace.undo.undo()
+    qtbot.waitUntil(lambda: laid_out(shown) and shown.view._drawn.over is None, timeout=SOON)
+    assert shown.view.grab().toImage() == whole
+    workspace.select([3])  # one item alone dims nothing
+    qtbot.waitUntil(lambda: laid_out(shown) and shown._asked[-1] is workspace.selection, timeout=SOON)
+    assert shown.view._drawn.over is None
+
+
+def next_frame(panel: TurnPanel) -> np.ndarray:
+    """First picture of a film of what is shown."""
+    view = panel.view
+    return still(view.raster, view.camera, (200, 200), view.paints, ("", "", ""), view.standing, panel.font())
+
+
+def test_other_data_is_seen_whole(shown: TurnPanel, qtbot: QtBot) -> None:
+    show_space(shown, spread(60, 5), qtbot)
+    shown.view.look_from(Camera().turned(0.3).closer(20, 0.2, 0.1))
+    show_space(shown, spread(50, 4), qtbot)
+    assert (shown.view.camera.zoom, shown.view.camera.x, shown.view.camera.y) == (1, 0, 0)
+    assert shown.view.camera.azimuth == Camera().turned(0.3).azimuth
+    shown.view.look_from(Camera().closer(3))
+    shown.workspace.set_space(spread(50, 4), None)  # the same data, as its model sees it later
+    qtbot.waitUntil(lambda: laid_out(shown), timeout=SOON)
+    assert shown.view.camera.zoom == 3

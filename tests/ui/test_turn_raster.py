@@ -112,3 +112,29 @@ def test_many_groups_keep_their_colours() -> None:
     for group in (0, 100, 254):
         raster = TurnRaster(np.array([[0, 0, 1.5]], np.float32), np.array([group], np.uint8), ALL)
         assert channels(raster.paint(seen(), 2.0, shades).pixels)[50, 50].tolist() == [255, *colours[group]]
+
+
+def test_selected_dots_lie_in_front_in_full_colour_and_the_others_are_a_picture_of_their_own() -> None:
+    places = np.array([[0, 0, 0.9], [0, 0, -0.9], [0.5, 0, 0], [-0.5, 0, -0.9]], np.float32)
+    raster = TurnRaster(places, np.array([0, 1, 2, 1], np.uint8), ALL)
+    drawn = raster.selecting(np.array([1, 3])).paint(seen(), 3.0, SHADES)
+    assert drawn.over is not None
+    assert channels(drawn.over)[50, 50].tolist() == [255, 0, 200, 0]  # though it lies at the back
+    assert channels(drawn.pixels)[50, 50, 1] > 100
+    assert (channels(drawn.over)[..., 3] == 0).all()
+    assert drawn.item_at(50.5, 50.5, 6, 3) == 1
+    for few in (np.array([1]), np.empty(0, int)):
+        assert raster.selecting(few).paint(seen(), 3.0, SHADES).over is None
+
+
+def test_while_they_turn_all_of_a_few_selected_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn_raster, "AT_ONCE", 100)
+    places = np.random.default_rng(0).uniform(-1, 1, (1000, 3)).astype(np.float32)
+    raster = TurnRaster(places, np.zeros(1000, np.uint8), ALL)
+    few = raster.selecting(np.arange(700, 720)).paint(seen(), 1.0, SHADES, raster.few)
+    assert set(range(700, 720)) <= set(few.items.tolist())
+    assert len(few) == len(set(few.items.tolist())) == 100
+    many = raster.selecting(np.arange(900)).paint(seen(), 1.0, SHADES, raster.few)
+    assert (many.items < 900).sum() == 50  # the others stay
+    whole = raster.selecting(np.arange(900)).paint(seen(), 1.0, SHADES)
+    assert sorted(whole.items.tolist()) == list(range(1000))

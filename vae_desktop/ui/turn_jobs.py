@@ -43,8 +43,8 @@ class Laid:
         What of: ``pca``, or ``axes`` with the latent dimensions chosen.
     order
         All latent dimensions, those that tell most first.
-    raster, colouring
-        The dots, and what their colours say.
+    groups, raster, colouring
+        Colour group of each item, (N,) uint8; the dots, and what their colours say.
     """
 
     posterior: Posterior
@@ -52,6 +52,7 @@ class Laid:
     axes: tuple[int, ...]
     order: tuple[int, ...]
     projection: Linear
+    groups: np.ndarray
     raster: TurnRaster
     colouring: Colouring
 
@@ -62,6 +63,7 @@ def laying(
     axes: tuple[int, ...],
     colouring: Colouring,
     shown: Callable[[], np.ndarray | None],
+    selection: np.ndarray,
     last: Laid | None,
 ) -> Generator[Progress, None, Laid]:
     """Lay codes out along three axes.
@@ -74,8 +76,10 @@ def laying(
         Of the items.
     shown
         Tells which items are drawn, (N,) bool; None: all.
+    selection
+        Numbers of the items that are selected.
     last
-        What was made before: where only colours changed its places are still right.
+        What was made before: where only colours or the selection changed its places are still right.
     """
     yield Progress(0, 1, "Projecting")
     latent = posterior.mu.shape[1]
@@ -90,8 +94,13 @@ def laying(
     else:
         projection = yield from lay_out(posterior.mu, axes if way == "axes" else None)
     groups, there = colouring.groups, shown()
-    raster = TurnRaster(projection.xy, groups if there is None else np.where(there, groups, HIDDEN), SHOWN)
-    return Laid(posterior, way, axes, order, projection, raster, colouring)
+    groups = groups if there is None else np.where(there, groups, HIDDEN)
+    if last is not None and last.projection is projection and np.array_equal(last.groups, groups):
+        raster = last.raster
+    else:
+        raster = TurnRaster(projection.xy, groups, SHOWN)
+    raster = raster.selecting(selection[selection < len(posterior)])
+    return Laid(posterior, way, axes, order, projection, groups, raster, colouring)
 
 
 def turning(

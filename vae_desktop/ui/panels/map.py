@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
 from vae_desktop.export.images import save_picture
-from vae_desktop.latent.projections import projections
+from vae_desktop.latent.projections import projections, unsuited
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.ui.colouring import SHADES, ramp, shown_items
 from vae_desktop.ui.map_backdrop import MapBackdrop
@@ -138,9 +138,7 @@ class MapPanel(Panel):
     def _take_tools(self) -> None:
         space, look = self.workspace.space, self.workspace.look
         latent = 0 if space is None else space.latent
-        self.tools.projection.show_projection(
-            look.projection, [name for name, one in projections.items() if one.min_latent <= latent]
-        )
+        self.tools.projection.show_projection(look.projection, unsuited(latent))
         chosen = dict(look.settings)
         many = space is not None and latent > 2 and look.projection == "axes"
         order = by_kl(space.posterior).tolist() if many and space is not None else []

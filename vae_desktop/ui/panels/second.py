@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
-from vae_desktop.latent.projections import projections
+from vae_desktop.latent.projections import projections, unsuited
 from vae_desktop.latent.space import Space
 from vae_desktop.latent.traverse import by_kl
 from vae_desktop.training.run_folder import is_run
@@ -204,9 +204,7 @@ class SecondMapPanel(Panel):
     def _take_tools(self) -> None:
         source, look = self._source(), self._shown()
         latent = 0 if source is None else source.latent
-        self.tools.show_projection(
-            look.projection, [name for name, one in projections.items() if one.min_latent <= latent]
-        )
+        self.tools.show_projection(look.projection, unsuited(latent))
         order = by_kl(source.posterior).tolist() if source is not None and latent > 2 else []
         values = dict(look.settings)
         self.tools.show_axes(order if look.projection == "axes" else [], (values.get("x", 0), values.get("y", 1)))

@@ -53,6 +53,7 @@ class TurnPanel(Panel):
         self._way = ""  # "": what suits the space
         self._axes: tuple[int, ...] = ()
         self._laid: Laid | None = None
+        self._of = workspace.opened  # which data the camera was turned to
         self._asked: tuple[object, ...] = ()
         self.view = TurnView()
         self.view.setObjectName("turnView")
@@ -107,7 +108,9 @@ class TurnPanel(Panel):
 
     def _connect(self) -> None:
         workspace, view = self.workspace, self.view
-        for signal in (workspace.space_changed, workspace.dataset_changed, workspace.look_changed):
+        for signal in (
+            workspace.space_changed, workspace.dataset_changed, workspace.look_changed, workspace.selection_changed,
+        ):  # fmt: skip
             signal.connect(self._refresh)
         workspace.colours.changed.connect(self._refresh)
         for signal in (workspace.cursor_changed, workspace.anchors_changed, workspace.path_changed):
@@ -148,13 +151,13 @@ class TurnPanel(Panel):
             self._take_tools()
         elif len((colouring := self.workspace.colours.current).groups) == len(space.posterior):  # else they will follow
             workspace, hidden = self.workspace, (self.workspace.look.hidden, self.workspace.colours.hidden_kinds)
-            key = (space.posterior, colouring, *hidden, self._way, self._axes)
+            selection = workspace.selection
+            key = (space.posterior, colouring, *hidden, self._way, self._axes, selection)
             if any(new is not old for new, old in zip(key, self._asked, strict=False)) or not self._asked:
                 self._asked = key
                 shown = partial(shown_items, colouring, workspace.labels, len(workspace.own_classes), *hidden)
-                job = self.jobs.run(
-                    "live:turn", laying, space.posterior, self._way, self._axes, colouring, shown, self._laid
-                )
+                made = (space.posterior, self._way, self._axes, colouring, shown, selection, self._laid)
+                job = self.jobs.run("live:turn", laying, *made)
                 job.done.connect(self._take_laid)
                 job.failed.connect(self.workspace.failed)
         self._take_standing()
@@ -165,6 +168,9 @@ class TurnPanel(Panel):
             self._asked = ()
             return
         self._laid = laid
+        if self._of != self.workspace.opened:  # what was looked at closely is not there any more
+            self._of = self.workspace.opened
+            self.view.fit()
         self._take_theme()
         self.view.set_points(laid.raster, [_axis(label) for label in laid.projection.labels])
         self._take_tools()

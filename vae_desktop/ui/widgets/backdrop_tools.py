@@ -43,7 +43,7 @@ class BackdropTools(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
-        self.kinds = Choice("backdrop", "Backdrop", KINDS)
+        self.kinds = Choice("backdrop", "Backdrop", KINDS, alone={"none": "No backdrop"})
         self.kinds.chosen.connect(self.chosen)
         self.others = QToolButton()
         self.others.setObjectName("otherDimensions")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QButtonGroup, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from PySide6.QtGui import QResizeEvent
 
@@ -26,14 +26,23 @@ class Choice(QWidget):
     chosen = Signal(str)
 
     def __init__(
-        self, name: str, title: str, options: Mapping[str, tuple[str, str]], parent: QWidget | None = None
+        self,
+        name: str,
+        title: str,
+        options: Mapping[str, tuple[str, str]],
+        parent: QWidget | None = None,
+        *,
+        alone: Mapping[str, str] | None = None,
     ) -> None:
+        """Offer `options`; `alone` says what the button says of one without room for the title, if not its title."""
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = title
         self._value = next(iter(options))
+        self._tips = {option: tip for option, (_, tip) in options.items()}
+        self._alone = {option: text for option, (text, _) in options.items()} | dict(alone or {})
         self._label = QLabel(title, self)
         self._label.setProperty("role", "quiet")
         self._button = QToolButton(self)
@@ -76,11 +85,12 @@ class Choice(QWidget):
         self._button.setToolTip(f"{self._title}: {text}")
         self._fill()
 
-    def show_possible(self, options: Collection[str]) -> None:
-        """Let only these be chosen."""
-        for option, segment in self._segments.items():
-            segment.setEnabled(option in options)
-            self._actions[option].setEnabled(option in options)
+    def show_unsuited(self, why: Mapping[str, str]) -> None:
+        """Let these not be chosen; their tips say why."""
+        for option, tip in self._tips.items():
+            for one in (self._segments[option], self._actions[option]):
+                one.setEnabled(option not in why)
+                one.setToolTip(f"{tip}\n{why[option]}" if why.get(option) else tip)
 
     # Its room
 
@@ -124,7 +134,7 @@ class Choice(QWidget):
     def _texts(self) -> tuple[str, str]:
         """What the button says, with room and with little."""
         text = self._segments[self._value].text()
-        return f"{self._title}: {text} ▾", f"{self._title if self._value == next(iter(self._segments)) else text} ▾"
+        return f"{self._title}: {text} ▾", f"{self._alone[self._value]} ▾"
 
     def sizeHint(self) -> QSize:
         """All segments."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
 WIDEST = 150  # pixels of what was chosen
+LEAST = 64  # pixels of it, with little room
 
 
 class MenuChoice(QToolButton):
@@ -72,9 +73,11 @@ class MenuChoice(QToolButton):
 
     def _texts(self) -> list[str]:
         """What the button says, with room and with little."""
-        value = self.fontMetrics().elidedText(self._value, Qt.TextElideMode.ElideRight, WIDEST)
-        texts = [f"{value} ▾", f"{self._title} ▾"] if self._title else [f"{value} ▾"]
-        return [f"{self._title}: {value} ▾", *sorted(texts, key=len, reverse=True)] if self._title else texts
+        value, short = (
+            self.fontMetrics().elidedText(self._value, Qt.TextElideMode.ElideRight, most) for most in (WIDEST, LEAST)
+        )
+        texts = [f"{value} ▾", f"{short} ▾"]
+        return [f"{self._title}: {value} ▾", *texts] if self._title else texts
 
     def _size_of(self, text: str) -> QSize:
         size = super().sizeHint()
@@ -86,7 +89,7 @@ class MenuChoice(QToolButton):
         return self._size_of(self._texts()[0])
 
     def minimumSizeHint(self) -> QSize:
-        """Room for the shorter of the two."""
+        """Room for the beginning of what is chosen."""
         return self._size_of(self._texts()[-1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -76,10 +76,10 @@ class ProjectionTools(QWidget):
     def _axes(self) -> tuple[int, int]:
         return self._across.currentData(), self._upwards.currentData()
 
-    def show_projection(self, name: str, possible: Sequence[str]) -> None:
-        """Mark the projection shown, and which are possible."""
+    def show_projection(self, name: str, unsuited: Mapping[str, str]) -> None:
+        """Mark the projection shown, and which cannot be chosen: name → why."""
         self.projection.show_chosen(name)
-        self.projection.show_possible(possible)
+        self.projection.show_unsuited(unsuited)
 
     def show_axes(self, order: Sequence[int], axes: tuple[int, int]) -> None:
         """Offer latent dimensions in this order, two of them shown; hidden when there is nothing to choose."""

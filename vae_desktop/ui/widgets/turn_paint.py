@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from vae_desktop.latent.turn import Sight, rotation
 from vae_desktop.ui.widgets.map_paint import Marks, paint_marks
+from vae_desktop.ui.widgets.points_layer import DIMMED
 from vae_desktop.ui.widgets.turn_raster import shades_of
 
 if TYPE_CHECKING:
@@ -67,10 +68,20 @@ def _rgb(colours: Sequence[str]) -> np.ndarray:
     return np.array([(one.red(), one.green(), one.blue()) for one in made], np.float64).reshape(-1, 3)
 
 
-def image_of(drawn: Drawn, ratio: float) -> QImage:
-    """The dots as Qt's image; it holds on to `drawn`'s memory."""
-    height, width = drawn.pixels.shape
-    image = QImage(drawn.pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+def paint_dots(painter: QPainter, drawn: Drawn, ratio: float) -> None:
+    """The dots; where some are selected, the others dimmed as on a map."""
+    if drawn.over is not None:
+        painter.setOpacity(DIMMED)
+    painter.drawImage(0, 0, _image(drawn.pixels, ratio))
+    painter.setOpacity(1)
+    if drawn.over is not None:
+        painter.drawImage(0, 0, _image(drawn.over, ratio))
+
+
+def _image(pixels: np.ndarray, ratio: float) -> QImage:
+    """Pixels as Qt's image; it holds on to their memory."""
+    height, width = pixels.shape
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     return image
 
@@ -126,7 +137,7 @@ def still(
     painter = QPainter(image)
     painter.setFont(font)
     paint_ground(painter, sight, raster, paints.theme)
-    painter.drawImage(0, 0, image_of(raster.paint(sight, raster.radius, paints.shades), 1))
+    paint_dots(painter, raster.paint(sight, raster.radius, paints.shades), 1)
     paint_axes(painter, sight, labels, paints.theme)
     paint_standing(painter, sight, standing, paints.theme)
     painter.end()

@@ -6,6 +6,7 @@ number is what lies in front.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ SIZES = (0.75, 1.0, 1.3)  # how large dots are, from the back to the front
 LARGE = 4.0  # pixels: a dot whose shape hardly depends on how its rim is made
 FAINTEST = 0.3  # how much of its colour a dot keeps at the very back
 RIM_ALPHA = 0.45
+FULL = np.uint16((STEPS - 1) << 8)  # of a value: as near as can be, so that its colour is not faded
+BEFORE = 4.0  # how much nearer than all others selected dots are to the pointer
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +43,12 @@ class Drawn:
     pixels
         (height, width) uint32 as ``0xAARRGGBB``, the colours times their alpha.
     x, y, near
-        Of each drawn dot, in pixels and as :meth:`vae_desktop.latent.turn.Sight.columns` tells it, (M,) each.
+        Of each drawn dot, in pixels and as :meth:`vae_desktop.latent.turn.Sight.columns` tells it, (M,) each; selected
+        dots are nearer by :data:`BEFORE`.
     items
         Which item each is, (M,).
+    over
+        As `pixels`, the selected dots alone, which lie before all others; None where nothing is selected.
     """
 
     pixels: np.ndarray
@@ -50,6 +56,7 @@ class Drawn:
     y: np.ndarray
     near: np.ndarray
     items: np.ndarray
+    over: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -103,6 +110,31 @@ class TurnRaster:
         self.ball = Ball.around(places)
         finite = places[np.isfinite(places).all(axis=1)]
         self.box = np.percentile(finite, BULK, axis=0) if len(finite) else np.zeros((2, 3))
+        self._front: np.ndarray | None = None  # of the points in their order, which are selected
+
+    def selecting(self, items: np.ndarray) -> TurnRaster:
+        """The same points, several of which are selected: these lie before all others; fewer than two say nothing.
+
+        Parameters
+        ----------
+        items
+            Numbers of the selected, (M,).
+        """
+        made = copy.copy(self)
+        made._front = None
+        if len(items) < 2:
+            return made
+        mask = np.zeros(self.total, bool)
+        mask[items] = True
+        front = mask[self._items]
+        chosen, others = np.flatnonzero(front), np.flatnonzero(~front)
+        # A few of many are all drawn while they turn; of many the others keep half of the room.
+        most = max(self.few // 2, self.few - len(others))
+        first, second = chosen[:most], others[: self.few - len(chosen[:most])]
+        order = np.concatenate([first, second, chosen[most:], others[len(second) :]])
+        made._items, made._values, made._front = self._items[order], self._values[order], front[order]
+        made._x, made._y, made._z = self._x[order], self._y[order], self._z[order]
+        return made
 
     def __len__(self) -> int:
         return len(self._items)
@@ -126,7 +158,7 @@ class TurnRaster:
         radii = [radius * size for size in SIZES]
         margin = int(max(radii)) + 3
         stride, rows = sight.width + 2 * margin, sight.height + 2 * margin
-        layers = np.zeros((len(SIZES), rows * stride), np.uint16)
+        layers = np.zeros((1 if self._front is None else 2, len(SIZES), rows * stride), np.uint16)
         u, v, near = (np.empty(count, np.float32) for _ in range(3))
         for start in range(0, count, BLOCK):
             here = slice(start, min(start + BLOCK, count))
@@ -136,21 +168,37 @@ class TurnRaster:
             level = np.clip((near[here] * DEEP + 1) * (STEPS / 2), 0, STEPS - 1).astype(np.uint16)
             layer = (level * np.uint16(len(SIZES))) // STEPS
             at = (layer.astype(np.intp) * rows + row) * stride + column
+            if self._front is not None:
+                at += self._front[here] * np.intp(layers[0].size)
             np.maximum.at(layers.reshape(-1), at, (level << 8) | self._values[here])
         # Points outside were clipped onto the border: they are not there.
-        bordered = layers.reshape(len(SIZES), rows, stride)
+        bordered = layers.reshape(-1, rows, stride)
         bordered[:, [0, -1]], bordered[:, :, [0, -1]] = 0, 0
-        dots = _grown(layers, stride, radii)
-        pixels = shades[0].take(dots)
-        if count <= SOFT_UP_TO:
-            if radius < LARGE:
-                rim = _grown(layers, stride, [one + RIM_WIDTH for one in radii])
-            else:  # all round it is one pixel, at a third of the cost
-                rim = np.empty_like(dots)
-                dilate(dots, stride, 1, rim, np.empty_like(dots))
-            np.copyto(pixels, shades[1].take(rim), where=dots == 0)
-        inner = pixels.reshape(rows, stride)[margin : margin + sight.height, margin : margin + sight.width]
-        return Drawn(np.ascontiguousarray(inner), u, v, near, self._items[:count])
+        pixels, *over = (
+            _picture(one, stride, radii, shades, FULL if selected else np.uint16(0), soft=count <= SOFT_UP_TO)
+            .reshape(rows, stride)[margin : margin + sight.height, margin : margin + sight.width]
+            .copy()
+            for selected, one in enumerate(layers)
+        )
+        if self._front is not None:
+            near += BEFORE * self._front[:count]
+        return Drawn(pixels, u, v, near, self._items[:count], *over)
+
+
+def _picture(
+    layers: np.ndarray, stride: int, radii: Sequence[float], shades: np.ndarray, full: np.uint16, *, soft: bool
+) -> np.ndarray:
+    """Points of all layers as dots, with a `soft` rim or without; the bits `full` are set in all values."""
+    dots = _grown(layers, stride, radii)
+    pixels: np.ndarray = shades[0].take(dots | full)
+    if soft:
+        if radii[1] < LARGE:
+            rim = _grown(layers, stride, [one + RIM_WIDTH for one in radii])
+        else:  # all round it is one pixel, at a third of the cost
+            rim = np.empty_like(dots)
+            dilate(dots, stride, 1, rim, np.empty_like(dots))
+        np.copyto(pixels, shades[1].take(rim | full), where=dots == 0)
+    return pixels
 
 
 def _grown(layers: np.ndarray, stride: int, radii: Sequence[float]) -> np.ndarray:

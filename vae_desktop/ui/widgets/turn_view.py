@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainT
 from vae_desktop.latent.turn import Camera, Sight
 from vae_desktop.ui.theme import DARK, Theme
 from vae_desktop.ui.widgets.map_paint import TextCard
-from vae_desktop.ui.widgets.turn_paint import Paints, Standing, image_of, paint_axes, paint_ground, paint_standing
+from vae_desktop.ui.widgets.turn_paint import Paints, Standing, paint_axes, paint_dots, paint_ground, paint_standing
 from vae_desktop.ui.widgets.turn_raster import TurnRaster
 
 if TYPE_CHECKING:
@@ -180,6 +180,10 @@ class TurnView(QWidget):
         self.set_tip(())
         self.update()
 
+    def fit(self) -> None:
+        """See everything, from the side one looks from."""
+        self.look_from(Camera(self._camera.azimuth, self._camera.elevation))
+
     def reset(self) -> None:
         """Look as at first."""
         self.look_from(Camera())
@@ -326,7 +330,7 @@ class TurnView(QWidget):
         painter = QPainter(image)
         painter.setFont(self.font())
         paint_ground(painter, logical, self._raster, self._paints.theme)
-        painter.drawImage(0, 0, image_of(drawn, ratio))
+        paint_dots(painter, drawn, ratio)
         paint_axes(painter, logical, self._labels, self._paints.theme)
         painter.end()
         self._ground_key, self._ground_image, self._drawn = key, image, drawn
