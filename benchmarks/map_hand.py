@@ -110,17 +110,14 @@ def lasso(stage: Stage, times: int) -> dict[str, Any]:
             mouse(view, QEvent.Type.MouseMove, QPointF(*corner), LEFT, shift=True)
         settle(0.2)
         before, began = workspace.selection, time.perf_counter()
+        stage.given = None
         mouse(view, QEvent.Type.MouseButtonRelease, QPointF(*corners[-1]), LEFT, shift=True)
         wait(lambda before=before: workspace.selection is not before)  # type: ignore[misc]
         selected = time.perf_counter() - began
-
-        def highlit() -> bool:
-            request = view.request()
-            return (
-                request is not None and request.chosen is not None and len(request.chosen) == len(workspace.selection)
-            )
-
-        wait(highlit)
+        wait(lambda: stage.shown)
+        assert stage.given is not None
+        assert stage.given[1] is not None
+        assert len(stage.given[1]) == len(workspace.selection)
         if turn:
             samples["selected"].append(selected * 1e3)
             samples["highlit"].append((time.perf_counter() - began) * 1e3)
@@ -134,23 +131,18 @@ def recolour(stage: Stage, times: int) -> dict[str, Any]:
     from benchmarks.map_stage import settle, wait
     from vae_desktop.ui.colouring import by_values
 
-    view, workspace, theme = stage.view, stage.workspace, stage.themes.current
+    workspace = stage.workspace
     space = workspace.space
     assert space is not None
     both = by_values("z:0", "z1", space.posterior.mu[:, 0]), workspace.colours.current
     taken = []
     for turn in range(times + 1):
         other = both[turn % 2]
-        wanted = tuple(other.colours(theme))
-
-        def painted(wanted: tuple[str, ...] = wanted) -> bool:
-            request = view.request()  # none before it is painted
-            return request is not None and request.colours == wanted
-
+        stage.given = None
         began = time.perf_counter()
         workspace.colours.current = other
         workspace.colours.changed.emit()
-        wait(painted)
+        wait(lambda: stage.shown)
         if turn:
             taken.append((time.perf_counter() - began) * 1e3)
         settle(0.3)

@@ -24,6 +24,8 @@ from vae_desktop.ui.workspace import Workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vae_desktop.ui.widgets.points import Points
+
 WIDTH, HEIGHT = 1200, 850  # of what shows the points
 GROUPS = 10
 STEP = 7  # pixels a move
@@ -84,6 +86,18 @@ class Stage:
         self.panel = MapPanel(self.workspace, self.themes)
         self.view = self.panel.view
         self.window = Window(self.panel, self.panel.tools.sizeHint().height())
+        self.given: tuple[int, Points | None] | None = None  # what had been painted when points came, selected ones
+        self._set_points = self.view.set_points
+        self.view.set_points = self._note_points  # type: ignore[method-assign]
+
+    def _note_points(self, points: Points, chosen: Points | None = None) -> None:
+        self.given = self.window.painted, chosen
+        self._set_points(points, chosen)
+
+    @property
+    def shown(self) -> bool:
+        """Whether points came since `given` was forgotten, and have been painted."""
+        return self.given is not None and self.window.painted > self.given[0]
 
     def show(self, what: Opened) -> None:
         """Open it and wait until all of it is painted exactly."""

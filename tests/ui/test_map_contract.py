@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from vae_desktop.ui.jobs import Job
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -151,3 +152,32 @@ def test_another_model_comes_while_the_codes_are_laid_out(panel: MapPanel, qtbot
     assert workspace.look.projection == "axes"
     assert panel.view.counts == (70, 70)
     use(panel, qtbot)
+
+
+def test_the_exact_picture_comes_at_rest_and_is_given_up_when_the_view_moves(
+    panel: MapPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vae_desktop.ui.widgets.points_layer.DOTS_UP_TO", 100)
+    view, jobs = panel.view, panel.workspace.jobs
+    begun: list[Job] = []
+    run = jobs.run
+
+    def noting(lane: str, *work: Any) -> Job:
+        job = run(lane, *work)
+        if lane == "live:exact":
+            begun.append(job)
+        return job
+
+    monkeypatch.setattr(jobs, "run", noting)
+    show(panel, RNG.normal(size=(5000, 2)), qtbot)
+    qtbot.waitUntil(lambda: view._layer.exact, timeout=SOON)
+    before = view.view
+    with qtbot.waitSignal(view.rested, timeout=SOON):
+        view.zoom(1.2)
+    assert not view._layer.exact
+    view.pan(10, 0)
+    assert begun[-1].stopping
+    view.pan(-10, 0)  # the same view as when it rested
+    qtbot.waitUntil(lambda: view._layer.exact, timeout=SOON)
+    assert view.view != before
+    assert view.counts == (5000, 5000)

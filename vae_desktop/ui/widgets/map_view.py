@@ -149,13 +149,13 @@ class MapView(MarkedPlane):
 
     def request(self) -> Request | None:
         """What an exact picture of the points needs; None: the one shown is exact."""
-        if self._layer.exact or self._ground_key is None:
+        if self._layer.exact:
             return None
         return self._layer.request(self._frame(), self.devicePixelRatioF())
 
     def rest_again(self) -> None:
         """Say once more when the view rests, even if it is then the same."""
-        self._settled = None
+        self._rest.start()
 
     def take_exact(self, request: Request, painted: Painted) -> None:
         """Show an exact picture, if the view is still the one it is of."""
