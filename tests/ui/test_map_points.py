@@ -271,7 +271,7 @@ def test_the_tip_says_name_class_code_and_what_the_colour_says(
     assert f", …) · σ = ({sigma:.2f}, " in code
     with qtbot.waitSignal(workspace.colours.changed, timeout=SOON):
         workspace.set_look(colour="order")
-    assert item_tip(workspace, space, 3)[2].startswith("Order in the data: about ")
+    assert item_tip(workspace, space, 3)[2] == "Order in the data: 3"
 
 
 def test_a_kind_of_a_value_is_hidden_by_its_chip(panel: MapPanel, workspace: Workspace, qtbot: QtBot) -> None:

@@ -159,7 +159,7 @@ def unsuited(latent: int) -> dict[str, str]:
         return dict.fromkeys(projections, "There is no model yet whose items could be laid out")
     few = {1: "one latent dimension", 2: "two latent dimensions", 3: "three latent dimensions"}
     return {
-        name: f"Needs at least {few.get(one.min_latent, f'{one.min_latent} latent dimensions')}; this model has {latent}"
+        name: f"Needs at least {few.get(one.min_latent, f'{one.min_latent} latent dimensions')}; this has {latent}"
         for name, one in projections.items()
         if latent < one.min_latent
     }
