@@ -321,6 +321,18 @@ def test_the_count_drops_words_where_there_is_little_room(bars: SelectionPanel) 
     assert shown == [(whole, ""), ("30 of 40", whole), ("30", whole)]
 
 
+def test_what_is_hidden_is_counted_in_a_line_of_its_own_where_there_is_little_room(
+    bars: SelectionPanel, qtbot: QtBot
+) -> None:
+    bars.workspace.select([*range(30)])
+    bars.workspace.set_look(hidden=frozenset({0}))
+    label = bars.count
+    qtbot.waitUntil(lambda: label.whole == "30 of 40 selected · 15 of them hidden", timeout=SOON)
+    label.resize(70, 40)
+    assert label.text() == "30 of 40\n15 hidden"
+    assert label.sizeHint().height() >= 2 * label.fontMetrics().height()
+
+
 # Names
 
 

@@ -236,11 +236,13 @@ class SelectionPanel(Panel):
         n = self.workspace.count
         if selection is not self.workspace.selection:
             return
-        number, of, more = counted(len(selection)), f" of {counted(n)}", f" · {counted(hidden)}" if hidden else ""
-        texts = [
-            f"{number}{of} selected{more and more + ' of them hidden'}", f"{number}{of}{more and more + ' hidden'}",
-            f"{number}{more and more + ' hidden'}", number,
-        ]  # fmt: skip
+        number, of, more = counted(len(selection)), f" of {counted(n)}", f"{counted(hidden)} hidden"
+        texts = [f"{number}{of} selected", f"{number}{of}", number]
+        if hidden:
+            texts = [
+                f"{texts[0]} · {counted(hidden)} of them hidden", f"{texts[1]} · {more}", f"{texts[1]}\n{more}",
+                f"{number}\n{more}", number,
+            ]  # fmt: skip
         self.count.set_texts(texts if n else [""])
 
     def _refresh_page(self) -> None:

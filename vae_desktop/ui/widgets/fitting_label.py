@@ -1,4 +1,4 @@
-"""One line that says what it can in the room it has: in full, else in fewer words."""
+"""A label that says what it can in the width it has: in full, else broken into lines or in fewer words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FittingLabel(QLabel):
         return self._texts[0]
 
     def set_texts(self, texts: Sequence[str]) -> None:
-        """Say one of `texts`, from the one in full to the shortest."""
+        """Say one of `texts`, from the one in full to the narrowest; there is room for the lines of each."""
         if tuple(texts) != self._texts:
             self._texts = tuple(texts)
             self.setAccessibleName(self.whole)
@@ -50,7 +50,8 @@ class FittingLabel(QLabel):
     def _room(self, text: str) -> QSize:
         self.ensurePolished()
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(text) + 2, metrics.height())
+        lines = 1 + max(text.count("\n") for text in self._texts)
+        return QSize(max(map(metrics.horizontalAdvance, text.split("\n"))) + 2, lines * metrics.height())
 
     def _fit(self) -> None:
         fitting = [text for text in self._texts if self._room(text).width() <= self.width()]
