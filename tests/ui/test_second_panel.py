@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.models.model_file import save_model
 from vae_desktop.models.vae import VAE, VAEConfig
 from vae_desktop.ui.panels.second import SecondMapPanel
+from vae_desktop.ui.widgets.tool_rows import ToolRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,3 +140,25 @@ def test_a_hidden_map_rests_and_catches_up(
     panel.show()
     qtbot.waitUntil(lambda: panel.view.counts == (40, 40), timeout=SOON)
     assert panel.space is not None
+
+
+@pytest.mark.parametrize("name", ["pca", "axes"])
+def test_its_tools_have_room_in_a_narrow_dock(
+    panel: SecondMapPanel, open_untrained: Callable[[Dataset, int], Space], pictures: Dataset, qtbot: QtBot, name: str
+) -> None:
+    panel.show()
+    open_untrained(pictures, 8)
+    panel.tools.chosen.emit(name)
+    qtbot.waitUntil(lambda: panel.tools.projection.value == name, timeout=SOON)
+    assert panel.minimumSizeHint().width() <= 260
+    panel.resize(panel.minimumSizeHint().width(), 400)
+    panel.show()
+    qtbot.waitUntil(lambda: name == "pca" or panel.findChild(ToolRows).two, timeout=SOON)
+    qtbot.waitUntil(lambda: panel.view.width() == panel.width() <= 260, timeout=SOON)
+    for part in (panel.model, panel.tools.projection, *panel.tools.findChildren(QComboBox)):
+        if part.isVisible():
+            right = part.mapTo(panel, part.rect().bottomRight())
+            assert panel.rect().contains(right), part.objectName()
+    panel.resize(1100, 400)
+    qtbot.waitUntil(lambda: not panel.findChild(ToolRows).two, timeout=SOON)
+    qtbot.waitUntil(panel.findChild(QPushButton, "second-projection-pca").isVisible, timeout=SOON)
