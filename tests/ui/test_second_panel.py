@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.work import Progress, finish
@@ -15,6 +15,7 @@ from vae_desktop.latent.projections import Fitting, projections
 from vae_desktop.models.model_file import save_model
 from vae_desktop.models.vae import VAE, VAEConfig
 from vae_desktop.ui.panels.second import SecondMapPanel, newest_runs
+from vae_desktop.ui.widgets.tool_rows import ToolRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,3 +234,25 @@ def test_hidden_it_does_not_follow_what_is_selected(
     qtbot.waitUntil(lambda: panel.view._layer.chosen is not None, timeout=SOON)
     assert panel.view._layer.chosen is not None
     assert sorted(panel.view._layer.chosen.items.tolist()) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["pca", "axes"])
+def test_its_tools_have_room_in_a_narrow_dock(
+    panel: SecondMapPanel, open_untrained: Callable[[Dataset, int], Space], pictures: Dataset, qtbot: QtBot, name: str
+) -> None:
+    panel.show()
+    open_untrained(pictures, 8)
+    panel.tools.chosen.emit(name)
+    qtbot.waitUntil(lambda: panel.tools.projection.value == name, timeout=SOON)
+    assert panel.minimumSizeHint().width() <= 260
+    panel.resize(panel.minimumSizeHint().width(), 400)
+    panel.show()
+    qtbot.waitUntil(lambda: name == "pca" or panel.findChild(ToolRows).two, timeout=SOON)
+    qtbot.waitUntil(lambda: panel.view.width() == panel.width() <= 260, timeout=SOON)
+    for part in (panel.model, panel.tools.projection, *panel.tools.findChildren(QComboBox)):
+        if part.isVisible():
+            right = part.mapTo(panel, part.rect().bottomRight())
+            assert panel.rect().contains(right), part.objectName()
+    panel.resize(1100, 400)
+    qtbot.waitUntil(lambda: not panel.findChild(ToolRows).two, timeout=SOON)
+    qtbot.waitUntil(panel.findChild(QPushButton, "second-projection-pca").isVisible, timeout=SOON)

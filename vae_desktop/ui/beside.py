@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.panels import Panel
 
 SHARE = 0.45  # of the room between the columns
-LEAST = 220  # pixels
+LEAST = 260  # pixels
 FLOATING = QSize(520, 440)
 SEAM = 5  # between two docks
 
@@ -75,6 +75,13 @@ class Beside(QObject):
             docks.append(dock)
             widths.append(max(LEAST, min(self._width or round(SHARE * room), most)))
         self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+
+    def settle(self) -> None:
+        """Let those float that leave the window no room, as on a smaller screen than they were placed on."""
+        window, least = self._window, self._window.minimumSizeHint().width()
+        if window.width() <= least > window.screen().availableSize().width():
+            for dock in self._placed():
+                self._float(dock, True)
 
     def _float(self, dock: QDockWidget, floats: bool) -> None:
         """Without room beside the map it is a window of its own; with room again it is beside the map."""

@@ -6,11 +6,11 @@ import itertools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QMainWindow,
-    QScrollArea,
     QTabWidget,
     QWidget,
 )
@@ -21,6 +21,7 @@ from vae_desktop.ui.beside import Beside
 from vae_desktop.ui.clearing import Clearing
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
+from vae_desktop.ui.room import Room, shared
 from vae_desktop.ui.state import runs_folder
 from vae_desktop.ui.status import StatusBar
 from vae_desktop.ui.top_bar import TopBar, remember
@@ -86,12 +87,7 @@ class MainWindow(QMainWindow):
             dock = self.docks[kind.name] = QDockWidget(kind.title, self)
             dock.setObjectName(f"{kind.name}Dock")
             dock.setTitleBarWidget(_grip(dock) if kind.area != "below" else _nothing(dock))
-            scroll = QScrollArea()
-            scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-            scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            scroll.setWidgetResizable(True)
-            scroll.setWidget(panel)
-            dock.setWidget(scroll)
+            dock.setWidget(Room(panel, kind.area == "below"))
             self.addDockWidget(AREAS[kind.area], dock)
         below = [self.docks[panel.name] for panel in self._in("below")]
         for first, second in itertools.pairwise(below):
@@ -124,6 +120,10 @@ class MainWindow(QMainWindow):
         self._placed = isinstance(state, QByteArray) and self.restoreState(state, LAYOUT_VERSION)
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
+        for dock in self.docks.values():
+            dock.topLevelChanged.connect(self._touch)
+        # The form and the classes come with what is opened first: then one knows what the left column needs.
+        self.workspace.jobs.changed.connect(self._share_again)
 
     def reset_layout(self) -> None:
         """Put all docks where they were at first."""
@@ -133,18 +133,45 @@ class MainWindow(QMainWindow):
             dock.setVisible(dock not in self.beside.docks)
         self._share_out()
 
+    def _touch(self) -> None:
+        """A hand moved something: from now on it stays."""
+        self._placed = True
+
+    def _share_again(self) -> None:
+        if self._placed or not self._painted or self.workspace.dataset is None:
+            return
+        if not any(job.lane == "work" for job in self.workspace.jobs.running):
+            self._placed = True
+            QTimer.singleShot(0, self, self._share_left)  # once what came is laid out
+
     def _share_out(self) -> None:
         """First sizes of the docks."""
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        left = self._in("left")
         width = 290 if self.width() >= 1200 else 240
         sides = list(self.columns().values())
         self.resizeDocks(sides, [width] * len(sides), horizontal)
         below = [self.docks[panel.name] for panel in self._in("below")]
         below[0].raise_()
         self.resizeDocks(below, [max(180, round(self.height() * 0.29))] * len(below), vertical)
-        docks = [self.docks[panel.name] for panel in left]
-        self.resizeDocks(docks, [max(60, panel.sizeHint().height()) for panel in left], vertical)
+        self._share_left()
+
+    def _share_left(self) -> None:
+        """Give the panels of the left column the height that each needs; Model, which scrolls well, the rest."""
+        left = [self.docks[panel.name] for panel in self._in("left")]
+        docks = [dock for dock in left if not dock.isHidden() and not dock.isFloating()]
+        if not docks:
+            return
+        needs = [self._needed(dock) for dock in docks]
+        room = sum(dock.height() for dock in docks)
+        model = self.docks.get("model")
+        spare = docks.index(model) if model in docks else len(docks) - 1
+        self.resizeDocks(docks, shared(needs, room, spare), Qt.Orientation.Vertical)
+
+    def _needed(self, dock: QDockWidget) -> int:
+        """Height of all of a dock's panel."""
+        grip, scroll = dock.titleBarWidget(), dock.widget()
+        assert isinstance(scroll, Room)
+        return scroll.widget().sizeHint().height() + (0 if grip is None else grip.height())
 
     def sizeHint(self) -> QSize:
         """The size of the first start."""
@@ -167,8 +194,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._begin_slow)
 
     def _begin_slow(self) -> None:
-        if not self._placed:
+        centre = self.centralWidget()
+        if not self._placed or centre.height() < centre.minimumSizeHint().height():
             self._share_out()
+        self.beside.settle()
         if self._paths:
             self.open(self._paths)
         else:
@@ -234,6 +263,14 @@ class MainWindow(QMainWindow):
             panel.shutdown()
         self.workspace.jobs.shutdown()
         super().closeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Take note of a hand that moves the seam between two docks: no child is there."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            at = event.position().toPoint()
+            if self.childAt(at) is None:
+                self._touch()
+        return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Stop hovering when the window is left."""

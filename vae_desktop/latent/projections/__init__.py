@@ -157,9 +157,9 @@ def unsuited(latent: int) -> dict[str, str]:
     """Projections by name that codes of `latent` dimensions are too few for, and why; 0: there are no codes yet."""
     if not latent:
         return dict.fromkeys(projections, "There is no model yet whose items could be laid out")
-    few = {1: "one latent dimension", 2: "two latent dimensions", 3: "three latent dimensions"}
+    words = {2: "two", 3: "three"}
     return {
-        name: f"Needs at least {few.get(one.min_latent, f'{one.min_latent} latent dimensions')}; this has {latent}"
+        name: f"Needs at least {words.get(one.min_latent, one.min_latent)} latent dimensions; this model has {latent}"
         for name, one in projections.items()
         if latent < one.min_latent
     }

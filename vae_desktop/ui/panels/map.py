@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
+LEAST = QSize(340, 200)  # pixels
 HINT = "Move over the map: every place decodes"
 TOOLS = {
     "hand": ("Cursor", "A drag moves the cursor; with Shift it draws a lasso (Ctrl adds, Alt takes away)"),
@@ -106,6 +107,10 @@ class MapPanel(Panel):
         view.view_changed.connect(self._change_view)
         view.painted.connect(lambda ms: workspace.timed.emit("map", ms))
         self._choose_tool("hand")
+
+    def minimumSizeHint(self) -> QSize:
+        """What the docks leave it at the least."""
+        return super().minimumSizeHint().expandedTo(LEAST)
 
     # From the workspace
 

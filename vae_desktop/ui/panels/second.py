@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
 from vae_desktop.latent.projections import projections, unsuited
@@ -25,6 +25,7 @@ from vae_desktop.ui.state import runs_folder
 from vae_desktop.ui.widgets.map_view import MapView
 from vae_desktop.ui.widgets.menu_choice import MenuChoice
 from vae_desktop.ui.widgets.projection_tools import ProjectionTools, axis_title
+from vae_desktop.ui.widgets.tool_rows import ToolRows
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -85,15 +86,9 @@ class SecondMapPanel(Panel):
         self._offer_models()
 
     def _bar(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("secondTools")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(12, 5, 12, 5)
-        row.setSpacing(6)
-        row.addWidget(self.tools)
-        row.addStretch(1)
-        row.addWidget(self.model)
+        bar = ToolRows("secondTools")
+        choice = self.tools.projection
+        bar.set_tools((self.tools,), (self.model,), (), ((choice, choice.set_compact),), ((0,), (1,), (2,)))
         return bar
 
     # What it shows

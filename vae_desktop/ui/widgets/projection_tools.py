@@ -48,7 +48,7 @@ class ProjectionTools(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self.projection = Choice(f"{prefix}projection", "Projection", kinds)
+        self.projection = Choice(f"{prefix}projection", "Projection", kinds, alone={"axes": "Axes"})
         self.projection.chosen.connect(self.chosen)
         row.addWidget(self.projection)
         self._across, self._upwards = QComboBox(), QComboBox()
