@@ -89,6 +89,16 @@ def test_what_is_hidden_is_not_selected(bars: SelectionPanel, qtbot: QtBot) -> N
     assert bars.count.whole == "20 of 40 selected"
 
 
+def test_classes_of_data_without_a_model_are_its_own(bars: SelectionPanel, pictures: Dataset, qtbot: QtBot) -> None:
+    assert pictures.labels is not None
+    other = replace(pictures, labels=(np.arange(40) >= 30).astype(np.int32))
+    bars.workspace.set_dataset(other)  # as many items, and the colours are those of the last ones
+    bars.workspace.set_look(hidden=frozenset({1}))
+    qtbot.waitUntil(bars.tools.whole["all"].isEnabled, timeout=SOON)
+    press(qtbot, bars, "select-all")
+    assert selected(bars) == [*range(30)]
+
+
 def test_hidden_kinds_are_not_selected_and_grow_passes_over_them(
     panel: SelectionPanel, workspace: Workspace, table: Dataset, qtbot: QtBot
 ) -> None:
