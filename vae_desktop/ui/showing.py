@@ -20,10 +20,12 @@ def showing(workspace: Workspace) -> Shown:
     """What is shown now, as a function that any thread may call, from the number of items to a mask of them."""
     colouring, labels, classes = workspace.colours.current, workspace.labels, len(workspace.own_classes)
     hidden, kinds = hidden_now(workspace)
+    # Classes are told by the labels: the colours may still be those of the last data.
+    by_kind = workspace.space is not None and colouring.key != "class"
 
     def shown(n: int) -> np.ndarray | None:
         of = labels if labels is not None and len(labels) == n else None
-        coloured = len(colouring.groups) == n  # else the colours will follow, and their kinds are of other items
+        coloured = by_kind and len(colouring.groups) == n  # else they will follow
         known = colouring if coloured else by_class(of, range(classes), n)
         return shown_items(known, of, classes, hidden if of is not None else NOTHING, kinds if coloured else NOTHING)
 
