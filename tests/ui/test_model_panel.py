@@ -8,15 +8,22 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from vae_desktop.core.settings import Setting
+from vae_desktop.core.work import finish
 from vae_desktop.models import models
+from vae_desktop.training.loop import training
+from vae_desktop.training.settings import TrainSettings
 from vae_desktop.ui.panels.model import ModelPanel
 from vae_desktop.ui.widgets.settings_form import SettingRow, SettingsForm
 from vae_desktop.ui.workspace import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from vae_desktop.core.values import Dataset
+    from vae_desktop.latent.space import Space
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -153,3 +160,37 @@ def wheel(widget: object) -> None:
         Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(widget, event)
+
+
+def test_the_form_shows_how_the_opened_run_was_made(
+    panel: ModelPanel, pictures: Dataset, qtbot: QtBot, tmp_path: Path
+) -> None:
+    config = models["beta-vae"].Config(latent=8, beta=3.0, hidden=(16, 4))
+    finish(training(pictures, "beta-vae", config, TrainSettings(epochs=1, batch=20, threads=1), tmp_path / "run"))
+
+    workspace = panel.workspace
+    workspace.open([str(tmp_path / "run")])
+    qtbot.waitUntil(lambda: bool(panel.families) and workspace.space is not None, timeout=SOON)
+    plan = workspace.plan
+    assert plan.model == "beta-vae"
+    assert (plan.config["latent"], plan.config["beta"], plan.config["hidden"]) == (8, 3.0, (16, 4))
+    assert (plan.training["epochs"], plan.training["batch"]) == (1, 20)
+    assert plan.training["threads"] == TrainSettings().threads  # this computer's own
+    assert row(panel, "latent").value == 8
+    assert panel.family.currentData() == "beta-vae"
+    workspace.set_dataset(pictures)  # data says nothing of a model
+    assert workspace.plan == plan
+
+
+def test_the_form_shows_how_the_opened_model_was_made(
+    filled: ModelPanel, open_untrained: Callable[[Dataset, int], Space], pictures: Dataset
+) -> None:
+    open_untrained(pictures, 5)
+    assert row(filled, "latent").value == 5
+    assert filled.workspace.plan.config["latent"] == 5
+
+
+def test_the_bundled_model_leaves_the_plan_alone(filled: ModelPanel, open_sample: Callable[[], Workspace]) -> None:
+    before = filled.workspace.plan
+    open_sample()
+    assert filled.workspace.plan == before

@@ -171,7 +171,8 @@ class MainWindow(QMainWindow):
         """Height of all of a dock's panel."""
         grip, scroll = dock.titleBarWidget(), dock.widget()
         assert isinstance(scroll, Room)
-        return scroll.widget().sizeHint().height() + (0 if grip is None else grip.height())
+        panel, grip_height = scroll.widget(), 0 if grip is None else grip.height()
+        return max(panel.sizeHint().height(), panel.heightForWidth(dock.width())) + grip_height
 
     def sizeHint(self) -> QSize:
         """The size of the first start."""

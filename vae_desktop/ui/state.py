@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, QStandardPaths
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
+
+    from vae_desktop.ui.opening import Opened
+
+OF_COMPUTER = ("device", "threads")  # settings of a training
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +41,22 @@ class Plan:
     config: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
+
+    def like(self, opened: Opened) -> Plan:
+        """The same, as the model that was opened was made and trained; this computer's own settings stay."""
+        if opened.run is not None:
+            record = opened.run.record
+            own = {name: value for name, value in record["settings"].items() if name not in OF_COMPUTER}
+            return Plan(record["model"], _tuples(record["config"]), self.training | _tuples(own))
+        if opened.space is not None and opened.space.model is not None:
+            model = opened.space.model
+            return Plan(model.name, asdict(model.config), self.training)
+        return self
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a JSON document as settings have them."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def runs_folder() -> Path:

@@ -115,6 +115,8 @@ class Workspace(QObject):
         if not same_data and not (keep and opened.fingerprint == self.fingerprint):
             self.take_names(opened.names, by)
         self.fingerprint = opened.fingerprint
+        if not keep and (opened.run is None or self.own_run is not None):  # of the bundled run nobody chose anything
+            self.set_plan(self.plan.like(opened), by)
         self.run_changed.emit(by)
         if opened.dataset is not None or not keep:
             self._set_dataset(opened.dataset, opened.preparation, by)

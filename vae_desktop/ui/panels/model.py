@@ -216,7 +216,9 @@ class ModelPanel(Panel):
         forms = (self._config_front, self._training_front, self._config_more, self._training_more)
         plan = Plan(
             str(self.family.currentData()) if self.families else self.workspace.plan.model,
-            {**self._config_front.values(), **self._config_more.values()},
+            {**self._config_front.values(), **self._config_more.values()}
+            if self.families
+            else self.workspace.plan.config,
             {**self._training_front.values(), **self._training_more.values()},
             next((fault for form in forms if (fault := form.fault())), ""),
         )
