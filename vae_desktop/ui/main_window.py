@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         self._share_left()
 
     def _share_left(self) -> None:
-        """Give the panels of the left column the height that each needs; Model, which scrolls well, the rest."""
+        """Give the panels of the left column the height that each needs; Model, which scrolls well, gives first."""
         left = [self.docks[panel.name] for panel in self._in("left")]
         docks = [dock for dock in left if not dock.isHidden() and not dock.isFloating()]
         if not docks:

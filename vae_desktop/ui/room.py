@@ -48,19 +48,19 @@ class Room(QScrollArea):
 
 
 def shared(needs: Sequence[int], room: int, spare: int) -> list[int]:
-    """Heights of docks, above one another, that fill `room`.
+    """Heights of docks, above one another, that fill `room`; the last takes what is left over.
 
     Parameters
     ----------
     needs
         What each needs, in pixels.
     spare
-        Which one takes what is left over, and gives first what is missing.
+        Which one gives first what is missing.
     """
     heights = list(needs)
     missing = sum(heights) - room
     if missing <= 0:
-        heights[spare] -= missing
+        heights[-1] -= missing
         return heights
     for at in (spare, *sorted(set(range(len(heights))) - {spare}, key=lambda at: -heights[at])):
         given = min(max(heights[at] - max(LOWEST, needs[at] // 2), 0), missing)

@@ -133,7 +133,7 @@ class InterpolatePanel(Panel):
         self.slider.setAccessibleName("Place on the way")
         self.slider.setToolTip("Walk from A to B; the cursor goes along")
         self.slider.setRange(0, FINE)
-        self.slider.setMinimumWidth(80)
+        self.slider.setMinimumWidth(50)
         self.slider.sliderPressed.connect(self._grab)
         self.slider.valueChanged.connect(self._scrub)
         self.count = QSpinBox()
@@ -164,7 +164,7 @@ class InterpolatePanel(Panel):
         self._play.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._play.clicked.connect(self.toggle)
         for part in (self.slider, self.count, self._play):
-            row.addSpacing(3 * SPACE)
+            row.addSpacing(2 * SPACE)
             row.addWidget(part, 1 if part is self.slider else 0)
         return row
 

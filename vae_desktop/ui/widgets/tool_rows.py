@@ -85,18 +85,26 @@ class ToolRows(QWidget):
         return super().event(event)
 
     def _arrange(self) -> None:
-        parts = _shown(self._first + self._others + self._last)
-        rooms = sum(choice.room for choice, _ in self._folding)
-        others = _across([part.sizeHint().width() for part in parts]) - rooms
+        whole = self._first + self._others + self._last
+        two = _across([part.minimumSizeHint().width() for part in _shown(whole)]) > self.width()
+        self._set_rows(two)
+        for row in (self._first + self._last, self._others) if two else (whole,):
+            self._fold(_shown(row))
+
+    def _fold(self, row: Sequence[QWidget]) -> None:
+        """Show the choices of a row as roomy as they fit."""
+        inside = [
+            (at, choice, fold)
+            for at, (choice, fold) in enumerate(self._folding)
+            if any(part.isAncestorOf(choice) for part in row)
+        ]
+        others = _across([part.sizeHint().width() for part in row]) - sum(choice.room for _, choice, _ in inside)
         step = self._steps[-1]
         for step in self._steps:
-            wanted = (choice.room_of(compact) for (choice, _), compact in zip(self._folding, step, strict=True))
-            if others + sum(wanted) <= self.width():
+            if others + sum(choice.room_of(step[at]) for at, choice, _ in inside) <= self.width():
                 break
-        for (_, fold), compact in zip(self._folding, step, strict=True):
-            fold(compact)
-        least = _across([part.minimumSizeHint().width() for part in parts])
-        self._set_rows(step == self._steps[-1] and least > self.width())
+        for at, _, fold in inside:
+            fold(step[at])
 
     def _set_rows(self, two: bool) -> None:
         if two == self._two:
