@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
@@ -89,6 +89,8 @@ class MapView(MarkedPlane):
         self._how = ""
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self.rested)
+        self._rest.timeout.connect(self.look_again)
+        self.view_changed.connect(lambda: self.set_tip(()))  # another item may be beneath the pointer now
         self.menu_at.connect(lambda at, point: self.menu_asked.emit(at, *self.to_place(point), self.item_at(point)))
 
     # What it shows
@@ -108,7 +110,6 @@ class MapView(MarkedPlane):
         if self._all_shown:
             self.show_all()
         self.refresh()
-        self.look_again()
 
     def look_again(self) -> None:
         """Something moved beneath the pointer: tell where it is now."""
@@ -273,11 +274,6 @@ class MapView(MarkedPlane):
             self.drawn.emit()
         else:
             self.cursor_dragged.emit(*self.to_place(point), True)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom; another item may be beneath the pointer now."""
-        super().wheelEvent(event)
-        self.look_again()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Take the keys while the pointer is here, unless something is being typed."""
