@@ -175,7 +175,7 @@ class Raster:
                 break
         _clear_border(pixels, stride, rows)
         pixels &= np.uint8(points.bits)
-        np.take(_steps(counts, drawn, steps), counts, mode="clip", out=wide)
+        np.take(_steps(int(np.count_nonzero(pixels)), drawn, steps), counts, mode="clip", out=wide)
         dilate(wide, stride, radius, level_of, out)
         dilate(pixels, stride, radius, out, wide)
         np.not_equal(out, 0, out=wide.view(bool))
@@ -217,7 +217,7 @@ class Raster:
         counts = sums[0].real.astype(np.intp)
         _clear_border(counts, stride, rows)
         drawn = int(counts.sum())
-        np.take(_steps(counts, drawn, 255), counts, mode="clip", out=wide)
+        np.take(_steps(int(np.count_nonzero(counts)), drawn, 255), counts, mode="clip", out=wide)
         dilate(wide, stride, radius, level_of, scratch)
         opacity = _cut(level_of, stride, rows, margin).astype(np.float32)
         number, red, green, blue = (
@@ -248,9 +248,12 @@ def _blocks(points: Points, slices: Sequence[slice]) -> Iterator[tuple[np.ndarra
             waiting, size = [], 0
 
 
-def _steps(counts: np.ndarray, drawn: int, steps: int) -> np.ndarray:
-    """Step of opacity for 0, 1, 2, … points in a pixel, (COUNTS,) uint8: 0 for none, then 1 … `steps`, logarithmic."""
-    usual = drawn / max(1, int(np.count_nonzero(counts)))
+def _steps(filled: int, drawn: int, steps: int) -> np.ndarray:
+    """Step of opacity for 0, 1, 2, … points in a pixel, (COUNTS,) uint8: 0 for none, then 1 … `steps`, logarithmic.
+
+    `drawn` points lie in `filled` pixels.
+    """
+    usual = drawn / max(1, filled)
     number = np.arange(COUNTS)
     opacity = FAINTEST + (1 - FAINTEST) * np.log(np.maximum(number, 1)) / np.log(FULL * max(usual, 1.0))
     table: np.ndarray = np.clip(np.ceil(opacity * steps), 1, steps).astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,7 +131,8 @@ def _indexed(pixels: np.ndarray, colours: Sequence[int]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # three times as quick to draw
 
 
-def _dot_colours(colours: Sequence[str]) -> list[int]:
+@lru_cache(8)
+def _dot_colours(colours: tuple[str, ...]) -> list[int]:
     table = [0] * 256
     for group, colour in enumerate(colours[:MAX_GROUPS]):
         solid, soft = QColor(colour), QColor(colour)
@@ -139,7 +141,8 @@ def _dot_colours(colours: Sequence[str]) -> list[int]:
     return table
 
 
-def _step_colours(colours: Sequence[str], steps: int) -> list[int]:
+@lru_cache(8)
+def _step_colours(colours: tuple[str, ...], steps: int) -> list[int]:
     table = [0] * 256
     for group, name in enumerate(colours):
         colour = QColor(name)
