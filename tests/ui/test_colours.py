@@ -133,3 +133,13 @@ def test_errors_are_told_anew_when_the_training_has_ended(
     with qtbot.waitSignal(opened.colours.changed, timeout=SOON):
         epoch()
     assert opened.colours.current is not first
+
+
+def test_a_window_that_closes_asks_for_no_colours_again(
+    opened: Workspace, open_untrained: Callable[..., Space], rows: Dataset
+) -> None:
+    opened.set_look(colour="kl")
+    open_untrained(replace(rows, labels=1 - rows.labels), 2)
+    opened.set_look(colour="density")
+    opened.jobs.shutdown()  # would go on for ever
+    assert not opened.jobs.running

@@ -268,7 +268,7 @@ class Colours(QObject):
     def _give_up(self, *_: object) -> None:
         """A hand cancelled it, or it failed: the colours stay what they were, and the look says so."""
         workspace = self._workspace
-        if self.sender() is self._job:
+        if self.sender() is self._job and not workspace.jobs.ended:
             self._job, self._asked = None, ((), None, None)
             if not workspace.take_back("colour", workspace.look.colour):
                 look = replace(workspace.look, colour=self.current.key, hidden_kinds=frozenset())

@@ -128,7 +128,10 @@ class Job(QObject):
 
 
 class Jobs(QObject):
-    """Runs jobs; `changed` tells that the list of :attr:`running` jobs (not the live ones) changed."""
+    """Runs jobs; `changed` tells that the list of :attr:`running` jobs (not the live ones) changed.
+
+    Once it has :attr:`ended` each job is cancelled before it begins: who asks again when that happens asks for ever.
+    """
 
     changed = Signal()
     _wake = Signal()
@@ -138,7 +141,7 @@ class Jobs(QObject):
         self.running: tuple[Job, ...] = ()
         self._lanes: dict[str, _Lane] = {}
         self._jobs: dict[Task, Job] = {}
-        self._ended = False
+        self.ended = False
         self._outbox: deque[tuple[Task, str, Any]] = deque()
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -146,7 +149,7 @@ class Jobs(QObject):
         """Start ``fn(*args)`` on the lane's thread; connect to the returned job's signals at once."""
         task = Task(fn, args)
         job = self._jobs[task] = Job(lane, task, self)
-        if self._ended:  # a window that closes may still hear that the pointer left it
+        if self.ended:  # a window that closes may still hear that the pointer left it
             self._report(task, "cancelled", None)
             return job
         if lane not in self._lanes:
@@ -184,7 +187,7 @@ class Jobs(QObject):
 
     def shutdown(self) -> None:
         """Cancel everything, wait for the threads to end, deliver what they said last; nothing is run from now on."""
-        self._ended = True
+        self.ended = True
         for job in reversed(self.running):  # what waits first, or it would begin
             if job.lane != KEPT:
                 job.cancel()
