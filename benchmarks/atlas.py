@@ -55,7 +55,8 @@ def covered(dataset: Dataset, times: int) -> dict[str, Any]:
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.work import finish
     from vae_desktop.latent.fill import Fill
-    from vae_desktop.models.vae import VAE, VAEConfig
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
     from vae_desktop.ui.app import make_app
     from vae_desktop.ui.backdrop import Backdrop, Scene
     from vae_desktop.ui.jobs import Jobs

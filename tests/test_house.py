@@ -31,8 +31,8 @@ class Half(VAE):
     title = "Half"
     summary = "Half the pull towards the prior."
 
-    def regulariser(self, kl, step):
-        return 0.5 * super().regulariser(kl, step)
+    def terms(self, codes, step, generator):
+        return {"kl": 0.5 * super().terms(codes, step, generator)["kl"]}
 '''
 
 

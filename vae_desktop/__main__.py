@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-COMMANDS = ("train", "info", "evaluate", "encode", "sample", "reconstruct", "interpolate", "traverse", "project")
+COMMANDS = ("train", "info", "evaluate", "encode", "project", "sample", "reconstruct", "interpolate", "traverse")
 ABOUT = ("--help", "-h", "--version")
 
 

@@ -10,7 +10,8 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Dataset
 from vae_desktop.latent.encode import encode
 from vae_desktop.latent.space import Space
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from vae_desktop.latent.atlas import centres, corners, is_ink, pictures
 from vae_desktop.latent.decode import decode
 from vae_desktop.latent.fill import Fill
 from vae_desktop.latent.project import project
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 
 if TYPE_CHECKING:
     from vae_desktop.latent.space import Space

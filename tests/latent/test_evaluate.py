@@ -17,7 +17,8 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Batch, Column, Dataset
 from vae_desktop.core.work import Progress
 from vae_desktop.latent.evaluate import evaluate, evaluating
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 
 KEYS = {"elbo", "reconstruction", "kl", "nll", "kl_per_dimension", "active_units", "bits_per_dim"}
 

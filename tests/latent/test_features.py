@@ -10,7 +10,8 @@ from vae_desktop.core.values import Column, Dataset, Posterior
 from vae_desktop.core.work import finish
 from vae_desktop.latent.features import features, measuring
 from vae_desktop.latent.space import Space
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 
 
 def measured(key: str, space: Space, dataset: Dataset | None = None) -> np.ndarray:

@@ -16,7 +16,8 @@ from vae_desktop.core.values import Batch, Column, Dataset, Posterior
 from vae_desktop.latent.decode import decode
 from vae_desktop.latent.encode import encode
 from vae_desktop.latent.space import Place, Space
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 
 
 def test_shapes(space: Space) -> None:

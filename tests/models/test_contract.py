@@ -57,7 +57,7 @@ def test_shapes_gradients_and_files(name: str, data: Dataset, tmp_path: Path) ->
         assert loss.total.shape == loss.reconstruction.shape == loss.kl.shape == ()
         assert loss.kl_per_dimension.shape == (3,)
         torch.testing.assert_close(loss.kl_per_dimension.sum(), loss.kl)
-        loss.total.backward()
+        model.backward(loss)
         for parameter_name, parameter in model.named_parameters():
             assert parameter.grad is not None, parameter_name
             assert parameter.grad.abs().sum() > 0, parameter_name

@@ -10,14 +10,16 @@ from torch.distributions import Bernoulli as TorchBernoulli
 from torch.distributions import Normal
 
 from vae_desktop.core.preparation import Preparation
+from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.likelihoods import Bernoulli, Gaussian, soft_clip
 
 RANDOM = torch.Generator().manual_seed(0)
 IMAGE = Preparation("image", (1, 1, 3), (0.0,), (255.0,))
+CONFIG = VAEConfig()
 
 
 def test_bernoulli_sums_to_one() -> None:
-    likelihood = Bernoulli(IMAGE)
+    likelihood = Bernoulli(IMAGE, CONFIG)
     every = torch.tensor(list(itertools.product((0.0, 1.0), repeat=3))).view(8, 1, 1, 3)
     logits = torch.randn(1, 1, 1, 3, generator=RANDOM).expand(8, 1, 1, 3) * 3
     log_p = likelihood.log_prob(every, logits)
@@ -27,7 +29,7 @@ def test_bernoulli_sums_to_one() -> None:
 
 
 def test_bernoulli_gradients_are_right_and_extremes_finite() -> None:
-    likelihood = Bernoulli(IMAGE)
+    likelihood = Bernoulli(IMAGE, CONFIG)
     x = torch.rand(4, 1, 1, 3, generator=RANDOM, dtype=torch.float64)
     logits = torch.randn(4, 1, 1, 3, generator=RANDOM, dtype=torch.float64).requires_grad_()
     assert torch.autograd.gradcheck(lambda out: likelihood.log_prob(x, out), (logits,))
@@ -37,7 +39,7 @@ def test_bernoulli_gradients_are_right_and_extremes_finite() -> None:
 
 
 def test_gaussian_integrates_to_one() -> None:
-    likelihood = Gaussian(Preparation("table", (1,), (0.0,), (1.0,))).eval()
+    likelihood = Gaussian(Preparation("table", (1,), (0.0,), (1.0,)), CONFIG).eval()
     likelihood.mse.fill_(0.04)
     x = torch.linspace(-4, 4, 80_001)[:, None]
     density = likelihood.log_prob(x, torch.full_like(x, 0.3)).exp()
@@ -48,7 +50,7 @@ def test_gaussian_integrates_to_one() -> None:
 
 
 def test_gaussian_in_training_takes_the_scale_that_explains_the_batch_best() -> None:
-    likelihood = Gaussian(IMAGE).train()
+    likelihood = Gaussian(IMAGE, CONFIG).train()
     x, out = torch.rand(2, 64, 1, 1, 3, generator=RANDOM)
     best = float(likelihood.log_prob(x, out).mean())
     scales = torch.linspace(0.05, 1.5, 300)
@@ -57,7 +59,7 @@ def test_gaussian_in_training_takes_the_scale_that_explains_the_batch_best() -> 
 
 
 def test_gaussian_stores_its_scale_and_does_not_fit_it_to_what_it_scores() -> None:
-    likelihood = Gaussian(IMAGE).train()
+    likelihood = Gaussian(IMAGE, CONFIG).train()
     out = torch.zeros(500, 1, 1, 3)
     for _ in range(300):
         likelihood.log_prob(0.1 * torch.randn(out.shape, generator=RANDOM), out)
@@ -70,7 +72,7 @@ def test_gaussian_stores_its_scale_and_does_not_fit_it_to_what_it_scores() -> No
 
 
 def test_gaussian_of_a_perfect_fit_is_finite() -> None:
-    likelihood = Gaussian(IMAGE).train()
+    likelihood = Gaussian(IMAGE, CONFIG).train()
     x = torch.rand(8, 1, 1, 3, generator=RANDOM)
     out = x.clone().requires_grad_()
     log_p = likelihood.log_prob(x, out).mean()
@@ -83,9 +85,12 @@ def test_gaussian_of_a_perfect_fit_is_finite() -> None:
 
 
 def test_bits_per_dimension() -> None:
-    bernoulli, gaussian = Bernoulli(IMAGE), Gaussian(IMAGE)
+    bernoulli, gaussian = Bernoulli(IMAGE, CONFIG), Gaussian(IMAGE, CONFIG)
     assert bernoulli.bits_per_dim(3 * math.log(2), x_is_binary=True) == pytest.approx(1)
     assert bernoulli.bits_per_dim(1.0, x_is_binary=False) is None
     # A uniform density on [0, 1] spends 8 bits (log2 255) on each 8-bit value.
     assert gaussian.bits_per_dim(0.0, x_is_binary=False) == pytest.approx(np.log2(255))
-    assert Gaussian(Preparation("table", (2,), (0.0, 0.0), (1.0, 1.0))).bits_per_dim(1.0, x_is_binary=False) is None
+    assert (
+        Gaussian(Preparation("table", (2,), (0.0, 0.0), (1.0, 1.0)), CONFIG).bits_per_dim(1.0, x_is_binary=False)
+        is None
+    )

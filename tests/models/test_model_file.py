@@ -11,8 +11,9 @@ from safetensors.numpy import save_file
 
 from vae_desktop.core.errors import ModelFileError, SettingError
 from vae_desktop.models import model_class
+from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.model_file import KEY, describe, load_model, read_header, save_model
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.vae import VAE
 
 if TYPE_CHECKING:
     from pathlib import Path

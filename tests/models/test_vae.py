@@ -12,18 +12,25 @@ from vae_desktop.core.errors import SettingError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Batch, Dataset, Step
 from vae_desktop.models.beta_vae import BetaConfig, BetaVAE
-from vae_desktop.models.priors import StandardNormal
-from vae_desktop.models.vae import VAE, VAEConfig, reparametrise, resolve
+from vae_desktop.models.config import VAEConfig, resolve
+from vae_desktop.models.vae import VAE, reparametrise
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from vae_desktop.models.priors import Prior
+
 RANDOM = torch.Generator().manual_seed(0)
+
+
+def standard_normal(latent: int) -> Prior:
+    preparation = Preparation("image", (1, 2, 2), (0.0,), (255.0,))
+    return VAE(VAEConfig(latent=latent), preparation).prior
 
 
 def test_kl_and_its_gradient_are_those_of_torch() -> None:
     mu, logvar = torch.randn(2, 6, 3, generator=RANDOM, dtype=torch.float64).requires_grad_().unbind()
-    ours = StandardNormal(3).kl(mu, logvar)
+    ours = standard_normal(3).kl(mu, logvar, mu)
     theirs = kl_divergence(Normal(mu, torch.exp(logvar / 2)), Normal(0.0, 1.0))
     torch.testing.assert_close(ours, theirs)
     for mine, their in zip(
@@ -33,7 +40,7 @@ def test_kl_and_its_gradient_are_those_of_torch() -> None:
 
 
 def test_the_prior_is_a_standard_normal() -> None:
-    prior = StandardNormal(4)
+    prior = standard_normal(4)
     z = prior.sample(20_000, RANDOM)
     torch.testing.assert_close(z.mean(0), torch.zeros(4), atol=0.03, rtol=0)
     torch.testing.assert_close(z.std(0), torch.ones(4), atol=0.03, rtol=0)
@@ -65,8 +72,8 @@ def test_the_loss_is_the_negative_elbo_after_the_warm_up(pictures: Dataset, prep
     for step, weight in ((0, 0.0), (5, 0.25), (20, 1.0), (99, 1.0)):
         total, reconstruction, kl = loss_at(model, pictures.x, step)
         assert total == pytest.approx(reconstruction + weight * kl, rel=1e-6)
-        assert model.weight(Step(step, 100, 16)) == weight
-    assert VAE(VAEConfig(warmup=0), preparation).weight(Step(0, 100, 16)) == 1
+        assert model.config.weight(Step(step, 100, 16)) == weight
+    assert VAEConfig(warmup=0).weight(Step(0, 100, 16)) == 1
 
 
 def test_beta_weighs_the_kl_alone(pictures: Dataset, preparation: Preparation) -> None:
@@ -83,9 +90,9 @@ def test_free_bits_cost_nothing_below_their_level_and_the_plain_elbo_is_still_to
     torch.manual_seed(0)
     model = VAE(VAEConfig(warmup=0, free_bits=0.5, hidden=(8,), latent=3), preparation)
     kl = torch.tensor([0.1, 0.5, 2.0], requires_grad=True)
-    regulariser = model.regulariser(kl, Step(0, 10, 16))
-    assert float(regulariser.detach()) == pytest.approx(0.5 + 0.5 + 2)
-    regulariser.backward()
+    cost = model.free(kl).sum()
+    assert float(cost.detach()) == pytest.approx(0.5 + 0.5 + 2)
+    cost.backward()
     assert kl.grad is not None
     assert kl.grad[0] == 0
     assert kl.grad[2] == 1
@@ -96,14 +103,14 @@ def test_free_bits_cost_nothing_below_their_level_and_the_plain_elbo_is_still_to
 
 def test_auto_takes_what_fits_the_data() -> None:
     def chosen(*shape: int) -> tuple[str, str]:
-        config = resolve(VAEConfig(), Preparation("image", shape, (0.0,), (1.0,)))
+        config = resolve(VAE, VAEConfig(), Preparation("image", shape, (0.0,), (1.0,)))
         return config.network, config.likelihood
 
     assert chosen(1, 28, 28) == ("mlp", "bernoulli")
     assert chosen(1, 32, 32) == ("conv", "bernoulli")
     assert chosen(3, 64, 64) == ("conv", "gaussian")
     table = Preparation("table", (2000,), (0.0,) * 2000, (1.0,) * 2000)
-    assert resolve(VAEConfig(), table).network == "mlp"
-    assert resolve(VAEConfig(), table).likelihood == "gaussian"
-    with pytest.raises(SettingError, match="choose mlp for a table"):
-        resolve(VAEConfig(network="conv"), table)
+    assert resolve(VAE, VAEConfig(), table).network == "mlp"
+    assert resolve(VAE, VAEConfig(), table).likelihood == "gaussian"
+    with pytest.raises(SettingError, match="network=conv: not for vae on a table; choose one of auto, mlp"):
+        resolve(VAE, VAEConfig(network="conv"), table)

@@ -154,7 +154,8 @@ def open_untrained(workspace: Workspace) -> Callable[[Dataset, int], Space]:
     def opened(dataset: Dataset, latent: int = 2) -> Space:
         import torch
 
-        from vae_desktop.models.vae import VAE, VAEConfig
+        from vae_desktop.models.config import VAEConfig
+        from vae_desktop.models.vae import VAE
 
         torch.manual_seed(0)
         model = VAE(VAEConfig(latent=latent, hidden=(16,)), Preparation.fit(dataset)).eval()

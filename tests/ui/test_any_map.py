@@ -13,7 +13,8 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Dataset, Posterior
 from vae_desktop.core.work import finish
 from vae_desktop.latent.space import Space
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 from vae_desktop.ui.opening import Opened, projecting
 from vae_desktop.ui.panels.map import MapPanel
 from vae_desktop.ui.panels.second import SecondMapPanel

@@ -267,7 +267,8 @@ def test_bad_data_does_no_harm(
     import torch
 
     from vae_desktop.core.work import finish
-    from vae_desktop.models.vae import VAE, VAEConfig
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
     from vae_desktop.ui.opening import projecting
 
     torch.manual_seed(0)

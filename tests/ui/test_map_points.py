@@ -15,7 +15,8 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Dataset, Posterior
 from vae_desktop.latent.projections import Linear
 from vae_desktop.latent.space import Space
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 from vae_desktop.ui.colouring import MOST, Colouring, by_class, by_values
 from vae_desktop.ui.dots import item_tip
 from vae_desktop.ui.map_points import picture, prepare

@@ -29,17 +29,17 @@ def window_with(module: str, contributing: dict[str, str], drop_in: Drop, reques
 def test_model_in_the_form(
     contributing: dict[str, str], drop_in: Drop, request: pytest.FixtureRequest, pictures: Dataset, qtbot: QtBot
 ) -> None:
-    window = window_with("vae_desktop.models.capacity", contributing, drop_in, request)
+    window = window_with("vae_desktop.models.sparse", contributing, drop_in, request)
     window.show()
     window.workspace.set_dataset(pictures)
     family = window.findChild(QComboBox, "family")
     assert family is not None
-    qtbot.waitUntil(lambda: family.findText("Capacity VAE") >= 0, timeout=SOON)
-    family.setCurrentIndex(family.findText("Capacity VAE"))
-    capacity = window.findChild(QLineEdit, "capacity")
-    assert capacity is not None
-    qtbot.waitUntil(capacity.isVisible)
-    assert window.workspace.plan.model == "capacity"
+    qtbot.waitUntil(lambda: family.findText("Sparse VAE") >= 0, timeout=SOON)
+    family.setCurrentIndex(family.findText("Sparse VAE"))
+    sparsity = window.findChild(QLineEdit, "sparsity")
+    assert sparsity is not None
+    qtbot.waitUntil(sparsity.isVisible)
+    assert window.workspace.plan.model == "sparse"
 
 
 def test_panel_as_a_dock(

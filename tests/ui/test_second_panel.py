@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.projections import Fitting, projections
+from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.model_file import save_model
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.vae import VAE
 from vae_desktop.ui.panels.second import SecondMapPanel, newest_runs
 from vae_desktop.ui.widgets.tool_rows import ToolRows
 

@@ -187,7 +187,8 @@ def test_steps_of_a_space_of_another_dimension_are_gone(
 def test_undo_brings_an_items_cursor_to_where_the_item_is_now(
     workspace: Workspace, pictures: Dataset, qtbot: QtBot, open_untrained: Callable[[Dataset, int], Space]
 ) -> None:
-    from vae_desktop.models.vae import VAE, VAEConfig
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
 
     open_untrained(pictures, 2)
     workspace.set_cursor(workspace.place_of(3))

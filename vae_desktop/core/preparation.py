@@ -36,6 +36,8 @@ class Preparation:
         deviation (tables; D entries): ``x = (raw - low) / (high - low)``.
     columns
         Names of a table's columns.
+    classes
+        Names of the classes that a conditional model is told.
     """
 
     kind: Kind
@@ -43,6 +45,7 @@ class Preparation:
     low: tuple[float, ...]
     high: tuple[float, ...]
     columns: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     @classmethod
     def fit(cls, dataset: Dataset) -> Preparation:
@@ -61,7 +64,9 @@ class Preparation:
             # A constant column keeps its unit: it is already exactly predicted.
             std[~(std > 1e-12 * np.maximum(1, np.abs(mean)))] = 1.0
             names = tuple(column.name for column in dataset.columns)
-            return cls("table", x.shape[1:], tuple(map(float, mean)), tuple(map(float, mean + std)), names)
+            return cls(
+                "table", x.shape[1:], tuple(map(float, mean)), tuple(map(float, mean + std)), names, dataset.classes
+            )
         _, h, w, c = x.shape
         if x.dtype == np.float32:
             smallest, largest = float(x.min()), float(x.max())
@@ -73,7 +78,7 @@ class Preparation:
                 high_ = low_ + 1
         else:
             low_, high_ = 0.0, float(np.iinfo(x.dtype).max)
-        return cls("image", (c, h, w), (low_,), (high_,))
+        return cls("image", (c, h, w), (low_,), (high_,), classes=dataset.classes)
 
     @property
     def dim(self) -> int:
@@ -110,6 +115,24 @@ class Preparation:
             raise MismatchError(
                 f"{what} has values from {a:g} to {b:g}; the model was trained on values from {low:g} to {high:g}"
             )
+
+    def condition(self, dataset: Dataset) -> np.ndarray:
+        """Class of each item as the model counts them, int64 (N,), -1 where it is unknown.
+
+        Raises
+        ------
+        MismatchError
+            When the data has no classes, or one that the model does not know.
+        """
+        what = dataset.name or "the data"
+        if dataset.labels is None:
+            raise MismatchError(f"{what} has no classes; the model is told the class of each item")
+        new = [name for name in dataset.classes if name not in self.classes]
+        if new:
+            raise MismatchError(f"{what} has a class {new[0]!r} that the model does not know")
+        numbers = np.array([*map(self.classes.index, dataset.classes), -1])
+        told: np.ndarray = numbers[dataset.labels]
+        return told
 
     def arrange(self, x: np.ndarray) -> np.ndarray:
         """Raw items in the network's layout, (N, C, H, W) or (N, D), still of raw type; a view where possible."""

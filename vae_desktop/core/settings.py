@@ -26,7 +26,7 @@ class Setting:
     """What a form and the command line need to know of one field.
 
     `low` and `high` bound numbers (each entry of a tuple); `above` says that `low` itself is excluded;
-    `more` puts it under "More settings".
+    `more` puts it under "More settings". `when` is (another setting, the values of it with which this one matters…).
     """
 
     name: str
@@ -39,6 +39,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     unit: str = ""
     more: bool = False
+    when: tuple[str, ...] = ()
 
     def parse(self, value: object) -> Value:
         """Read the value from text (``3``, ``1e-3``, ``512,256``), or take a number or sequence as it is.
@@ -114,11 +115,12 @@ def setting(
     choices: Iterable[str] = (),
     unit: str = "",
     more: bool = False,
+    when: tuple[str, ...] = (),
 ) -> Any:
     """Declare a dataclass field with what :class:`Setting` holds."""
     metadata = {
         "label": label, "help": help, "low": low, "high": high, "above": above,
-        "choices": tuple(choices), "unit": unit, "more": more,
+        "choices": tuple(choices), "unit": unit, "more": more, "when": when,
     }  # fmt: skip
     return field(default=default, metadata=metadata)
 

@@ -111,11 +111,22 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """q(z|x) of N items: `mu` and `logvar`, float32 (N, d); `codes` int (N, …) where the latent is discrete."""
+    """q(z|x) of N items.
+
+    Parameters
+    ----------
+    mu, logvar
+        Float32 (N, d).
+    codes
+        Numbers in the codebook, int (N, slots), where the latent is discrete.
+    rate
+        KL from the model's prior in nats per item and dimension, float32 (N, d), where that is not N(0, I).
+    """
 
     mu: np.ndarray
     logvar: np.ndarray
     codes: np.ndarray | None = None
+    rate: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.mu)
@@ -136,7 +147,10 @@ class Posterior:
 
     @cached_property
     def kl_per_dimension(self) -> np.ndarray:
-        """Mean KL(q(z_j|x) ‖ N(0, 1)) in nats per item, (d,): ½(μ² + σ² − log σ² − 1) (Kingma & Welling 2014)."""
+        """Mean KL from the prior in nats per item, (d,); of N(0, 1) it is ½(μ² + σ² − log σ² − 1) (Kingma 2014)."""
+        if self.rate is not None:
+            mean: np.ndarray = self.rate.mean(axis=0, dtype=np.float64) if len(self) else np.zeros(self.rate.shape[1])
+            return mean
         total = np.zeros(self.mu.shape[1])
         for start in range(0, len(self), 65_536):
             mu, logvar = (part[start : start + 65_536].astype(np.float64) for part in (self.mu, self.logvar))
@@ -146,12 +160,20 @@ class Posterior:
 
     @property
     def kl(self) -> np.ndarray:
-        """KL(q(z|x) ‖ N(0, I)) of each item in nats, (N,): ½ Σ_j(μ² + σ² − log σ² − 1) (Kingma & Welling 2014)."""
+        """KL from the prior of each item in nats, (N,): see :attr:`kl_per_dimension`."""
+        if self.rate is not None:
+            total: np.ndarray = self.rate.sum(axis=1)
+            return total
         kl = np.empty(len(self), np.float32)
         for start in range(0, len(self), 65_536):
             mu, logvar = (part[start : start + 65_536] for part in (self.mu, self.logvar))
             kl[start : start + 65_536] = 0.5 * (mu**2 + np.exp(logvar) - logvar - 1).sum(axis=1)
         return kl
+
+    def take(self, items: np.ndarray) -> Posterior:
+        """Of some items, by their numbers."""
+        some = (None if part is None else part[items] for part in (self.codes, self.rate))
+        return Posterior(self.mu[items], self.logvar[items], *some)
 
     @property
     def active_units(self) -> int:
@@ -183,7 +205,7 @@ class Loss:
 
     `total` is the objective; `reconstruction` (−log p(x|z)) and `kl` are its plain parts, so that
     ``-(reconstruction + kl)`` is the ELBO whatever the objective weighs; `kl_per_dimension` is (d,);
-    `extra` holds named further terms.
+    `extra` holds named terms of the total as they count, `groups` the losses of further groups of parameters.
     """
 
     total: torch.Tensor
@@ -191,3 +213,4 @@ class Loss:
     kl: torch.Tensor
     kl_per_dimension: torch.Tensor
     extra: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    groups: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))

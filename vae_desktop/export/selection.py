@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vae_desktop.core.values import Posterior
 from vae_desktop.export.images import saving_folder
 from vae_desktop.export.tables import save_codes, save_rows
 from vae_desktop.export.target import ending
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from vae_desktop.core.preparation import Preparation
-    from vae_desktop.core.values import Dataset
+    from vae_desktop.core.values import Dataset, Posterior
     from vae_desktop.core.work import Progress
 
 CHUNK = 256  # pictures read at once
@@ -59,7 +58,7 @@ def save_chosen_codes(path: str | Path, chosen: Chosen) -> None:
     """
     assert chosen.posterior is not None
     indices = chosen.indices
-    codes = Posterior(chosen.posterior.mu[indices], chosen.posterior.logvar[indices])
+    codes = chosen.posterior.take(indices)
     further = {"indices": indices}
     if chosen.dataset is not None and Path(path).suffix.lower() == ".npz":
         further["x"] = chosen.dataset.x[indices]

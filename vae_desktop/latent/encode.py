@@ -19,18 +19,28 @@ if TYPE_CHECKING:
 BATCH = 512
 
 
-def encoding(model: VAE, x: np.ndarray) -> Generator[Progress, None, Posterior]:
-    """Encode raw items `x` as a generator of :class:`Progress`; see :func:`encode`."""
-    n = len(x)
+def encoding(model: VAE, dataset: Dataset, items: np.ndarray | None = None) -> Generator[Progress, None, Posterior]:
+    """Encode `items` (all when None) as a generator of :class:`Progress`; see :func:`encode`."""
+    n = len(dataset) if items is None else len(items)
+    labels = model.labels(dataset)
     mu = np.empty((n, model.config.latent), np.float32)
     logvar = np.empty_like(mu)
+    rate = None if model.prior.closed else np.empty_like(mu)
+    codes: list[np.ndarray] = []
+    noise = torch.Generator().manual_seed(0)
     for start in range(0, n, BATCH):
+        part = slice(start, start + BATCH)
+        chosen = part if items is None else items[part]
         with torch.inference_mode():
-            part = torch.from_numpy(model.preparation.apply(x[start : start + BATCH]))
-            m, v = model.encode(Batch(part))
-        mu[start : start + BATCH], logvar[start : start + BATCH] = m.numpy(), v.numpy()
+            x = torch.from_numpy(model.preparation.apply(dataset.x[chosen]))
+            m, v = model.encode(Batch(x, None if labels is None else torch.from_numpy(labels[chosen])))
+            if rate is not None:
+                rate[part] = model.kl(m, v, model.sample(m, v, noise)).numpy()
+            if model.discrete:
+                codes.append(model.codes(m).numpy())
+        mu[part], logvar[part] = m.numpy(), v.numpy()
         yield Progress(min(start + BATCH, n), n, "Encoding")
-    return Posterior(mu, logvar)
+    return Posterior(mu, logvar, np.concatenate(codes) if codes else None, rate)
 
 
 def encode(model: VAE, dataset: Dataset) -> Posterior:
@@ -42,4 +52,4 @@ def encode(model: VAE, dataset: Dataset) -> Posterior:
         When the dataset is not of the kind the model was trained on.
     """
     model.preparation.check(dataset)
-    return finish(encoding(model, dataset.x))
+    return finish(encoding(model, dataset))

@@ -13,7 +13,6 @@ from vae_desktop.core.errors import SettingError
 from vae_desktop.core.values import Batch, Posterior
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.sample import seeded
-from vae_desktop.models.vae import reparametrise
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,7 +32,10 @@ def evaluating(
     if samples < 0:
         raise SettingError(f"samples={samples}: must be at least 0")
     model.preparation.check(dataset)
+    labels = model.labels(dataset)
     model.eval()
+    if model.discrete:
+        samples = 0  # its posterior is one place: more draws tell nothing new
     generator = seeded(seed)
     n, draws = len(dataset), max(samples, 1)
     rows = max(min(VALUES // model.preparation.dim, ROWS), 1)
@@ -48,15 +50,16 @@ def evaluating(
         binary = binary and bool(np.isin(raw, (0, 1)).all())
         with torch.inference_mode():
             x = torch.from_numpy(raw)
-            m, v = model.encode(Batch(x))
-            kl_per_dimension += model.prior.kl(m, v).double().sum(0)
+            y = None if labels is None else torch.from_numpy(labels[start : start + items])
+            m, v = model.encode(Batch(x, y))
         mu[start : start + items], logvar[start : start + items] = m.numpy(), v.numpy()
         log_weights = torch.full((len(x),), -math.inf, dtype=torch.float64)  # running logsumexp over the draws
         done = 0
         while done < draws:
             k = min(max(rows // len(x), 1), draws - done)
-            log_x, log_ratio = _draw(model, x, m, v, k, generator)  # (k, B) each
+            log_x, log_ratio, kl_of_draws = _draw(model, Batch(x, y), m, v, k, generator)  # (k, B) each, (d,)
             reconstruction -= float(log_x.sum()) / draws
+            kl_per_dimension += kl_of_draws / draws
             log_weights = torch.logaddexp(log_weights, torch.logsumexp(log_x + log_ratio, 0))
             done += k
             yield Progress(start * draws + done * len(x), n * draws, "Evaluating")
@@ -76,16 +79,19 @@ def evaluating(
 
 
 def _draw(
-    model: VAE, x: Tensor, mu: Tensor, logvar: Tensor, k: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Log p(x|z) and log p(z) − log q(z|x) in nats for `k` draws of z per item, each (k, B) float64."""
+    model: VAE, batch: Batch, mu: Tensor, logvar: Tensor, k: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Log p(x|z) and log p(z) − log q(z|x) in nats for `k` draws of z per item, each (k, B) float64.
+
+    And the KL per dimension, (d,) float64, summed over draws and items.
+    """
     with torch.inference_mode():
-        m, v = mu.expand(k, *mu.shape), logvar.expand(k, *mu.shape)  # (k, B, d)
-        z = reparametrise(m, v, generator)
-        log_q = -0.5 * (((z - m) * torch.exp(-0.5 * v)) ** 2 + v + math.log(2 * math.pi)).sum(-1)
-        out = model.decode(z.flatten(0, 1))
-        log_x = model.likelihood.log_prob(x.expand(k, *x.shape).flatten(0, 1), out).view(k, len(x))
-        return log_x.double(), model.prior.log_prob(z).double() - log_q.double()
+        m, v, x = (part.expand(k, *part.shape).flatten(0, 1) for part in (mu, logvar, batch.x))  # (k · B, …)
+        y = None if batch.y is None else batch.y.repeat(k)
+        z = model.sample(m, v, generator)
+        log_x = model.likelihood.log_prob(x, model.decode(z, y)).double()
+        log_ratio = model.log_ratio(m, v, z).double()
+        return log_x.view(k, -1), log_ratio.view(k, -1), model.kl(m, v, z).double().sum(0)
 
 
 def evaluate(model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0) -> dict[str, Any]:

@@ -86,11 +86,13 @@ def _error(space: Space, dataset: Dataset) -> Generator[Progress, None, np.ndarr
     model, mu, n = space.model, space.posterior.mu, len(dataset)
     assert model is not None
     error = np.empty(n)
+    labels = model.labels(dataset)
     for start in range(0, n, BATCH):
         part = slice(start, start + BATCH)
         with torch.inference_mode():
             x = torch.from_numpy(model.preparation.apply(dataset.x[part]))
-            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])))
+            y = None if labels is None else torch.from_numpy(labels[part])
+            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])), y)
             error[part] = -model.likelihood.log_prob(x, out).numpy()
         yield Progress(start, n, "Comparing items with their reconstructions")
     return error

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from vae_desktop.core.settings import setting
 from vae_desktop.models import models
-from vae_desktop.models.vae import VAE, VAEConfig
+from vae_desktop.models.config import VAEConfig
+from vae_desktop.models.vae import VAE
 
 if TYPE_CHECKING:
     from vae_desktop.core.values import Step
@@ -22,6 +23,10 @@ class BetaConfig(VAEConfig):
         " dimensions and blurrier items.", low=0,
     )  # fmt: skip
 
+    def weight(self, step: Step) -> float:
+        """β times the VAE's."""
+        return self.beta * super().weight(step)
+
 
 @models.add("beta-vae")
 class BetaVAE(VAE):
@@ -32,7 +37,3 @@ class BetaVAE(VAE):
     title: ClassVar[str] = "β-VAE"
     summary: ClassVar[str] = "Trades sharpness for separate, readable dimensions (Higgins 2017)."
     config: BetaConfig
-
-    def weight(self, step: Step) -> float:
-        """β times the VAE's."""
-        return self.config.beta * super().weight(step)

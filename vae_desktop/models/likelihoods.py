@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -15,10 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Kind
+    from vae_desktop.models.config import VAEConfig
 
 
 class Likelihood(nn.Module, ABC):
-    """What the decoder's output means."""
+    """What the decoder's output means.
+
+    Attributes
+    ----------
+    kinds
+        The data it is for.
+    unit
+        Whether values must lie in [0, 1].
+    """
+
+    kinds: ClassVar[tuple[Kind, ...]] = ("image", "table")
+    unit: ClassVar[bool] = False
+
+    def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
+        super().__init__()
+        self.dim = preparation.dim
+        # One 8-bit level is 1/255 of an image's range; a table's columns are continuous.
+        self.levels = 255.0 if preparation.kind == "image" else None
 
     @abstractmethod
     def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
@@ -36,9 +55,7 @@ class Likelihood(nn.Module, ABC):
 class Bernoulli(Likelihood):
     """Independent Bernoulli values; the decoder gives logits; x in [0, 1] (grey values as probabilities)."""
 
-    def __init__(self, preparation: Preparation) -> None:
-        super().__init__()
-        self.dim = preparation.dim
+    unit: ClassVar[bool] = True
 
     def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
@@ -63,11 +80,8 @@ class Gaussian(Likelihood):
     mse: Tensor
     MOMENTUM = 0.99
 
-    def __init__(self, preparation: Preparation) -> None:
-        super().__init__()
-        self.dim = preparation.dim
-        # One 8-bit level is 1/255 of an image's range; a table's columns are continuous.
-        self.levels = 255.0 if preparation.kind == "image" else None
+    def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
+        super().__init__(preparation, config)
         self.register_buffer("mse", torch.ones(()))
         self.register_buffer("seen", torch.zeros(()))
         self.seen: Tensor

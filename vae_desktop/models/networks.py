@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import nn
 
 from vae_desktop.models.layers import Linear
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vae_desktop.core.values import Kind
+    from vae_desktop.models.config import VAEConfig
 
 Shape = tuple[int, ...]
 STAGES = 4  # halvings at most, as Burgess (2018) at 64×64
@@ -38,15 +44,15 @@ def _dense(widths: Sequence[int]) -> list[nn.Module]:
     return [layer for a, b in itertools.pairwise(widths) for layer in (Linear(a, b), nn.ReLU(inplace=True))]
 
 
-def mlp_encoder(shape: Shape, hidden: Sequence[int], out: int) -> nn.Module:
+def mlp_encoder(shape: Shape, config: VAEConfig, out: int) -> nn.Module:
     """Fully connected: shape → hidden… → out."""
-    widths = [prod(shape), *hidden]
+    widths = [prod(shape), *config.hidden]
     return nn.Sequential(nn.Flatten(), *_dense(widths), Linear(widths[-1], out))
 
 
-def mlp_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
+def mlp_decoder(latent: int, config: VAEConfig, shape: Shape) -> nn.Module:
     """Fully connected: latent → …hidden → shape."""
-    widths = [latent, *reversed(hidden)]
+    widths = [latent, *reversed(config.hidden)]
     return nn.Sequential(*_dense(widths), Linear(widths[-1], prod(shape)), nn.Unflatten(1, shape))
 
 
@@ -58,22 +64,22 @@ def _sizes(shape: Shape) -> list[tuple[int, int]]:
     return sizes
 
 
-def conv_encoder(shape: Shape, hidden: Sequence[int], out: int) -> nn.Module:
+def conv_encoder(shape: Shape, config: VAEConfig, out: int) -> nn.Module:
     """Strided 4×4 convolutions, each halving the image, then fully connected hidden… → out."""
     sizes = _sizes(shape)
     channels = [shape[0], *CHANNELS[: len(sizes) - 1]]
     layers: list[nn.Module] = []
     for a, b in itertools.pairwise(channels):
         layers += [nn.Conv2d(a, b, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
-    widths = [channels[-1] * prod(sizes[-1]), *hidden]
+    widths = [channels[-1] * prod(sizes[-1]), *config.hidden]
     return nn.Sequential(*layers, nn.Flatten(), *_dense(widths), Linear(widths[-1], out))
 
 
-def conv_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
+def conv_decoder(latent: int, config: VAEConfig, shape: Shape) -> nn.Module:
     """Mirror of :func:`conv_encoder`; odd sizes are met by output padding."""
     sizes = _sizes(shape)
     channels = [shape[0], *CHANNELS[: len(sizes) - 1]]
-    widths = [latent, *reversed(hidden), channels[-1] * prod(sizes[-1])]
+    widths = [latent, *reversed(config.hidden), channels[-1] * prod(sizes[-1])]
     dense = _dense(widths) if len(sizes) > 1 else _dense(widths)[:-1]  # the output itself is free
     layers = [*dense, nn.Unflatten(1, (channels[-1], *sizes[-1]))]
     for stage in reversed(range(len(sizes) - 1)):
@@ -85,7 +91,14 @@ def conv_decoder(latent: int, hidden: Sequence[int], shape: Shape) -> nn.Module:
     return nn.Sequential(*layers)
 
 
-Make = Callable[..., nn.Module]
-NETWORKS: Mapping[str, tuple[Make, Make]] = MappingProxyType(
-    {"mlp": (mlp_encoder, mlp_decoder), "conv": (conv_encoder, conv_decoder)}
+class Network(NamedTuple):
+    """A pair of networks, made by ``encoder(shape, config, out)`` and ``decoder(latent, config, shape)``."""
+
+    encoder: Callable[[Shape, VAEConfig, int], nn.Module]
+    decoder: Callable[[int, VAEConfig, Shape], nn.Module]
+    kinds: tuple[Kind, ...] = ("image", "table")
+
+
+NETWORKS: Mapping[str, Network] = MappingProxyType(
+    {"mlp": Network(mlp_encoder, mlp_decoder), "conv": Network(conv_encoder, conv_decoder, ("image",))}
 )

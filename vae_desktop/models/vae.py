@@ -6,59 +6,55 @@ ELBO = E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)). Variants override the one method
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
 
-from vae_desktop.core.errors import SettingError
-from vae_desktop.core.settings import setting
 from vae_desktop.core.values import Batch, Loss, Step
 from vae_desktop.models import models
+from vae_desktop.models.config import VAEConfig, resolve
 from vae_desktop.models.likelihoods import LIKELIHOODS
 from vae_desktop.models.networks import NETWORKS
-from vae_desktop.models.priors import StandardNormal
+from vae_desktop.models.priors import PRIORS, log_normal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
     from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Dataset
 
-CONV_FROM = 1024  # values an item from which a convolutional network pays
+
+Condition = int | Callable[[Tensor], Tensor]
 
 
-@dataclass(frozen=True)
-class VAEConfig:
-    """What a VAE is made of."""
+class Codes(NamedTuple):
+    """Codes of a batch: q(z|x) as `mu` and `logvar` (B, d), a sample `z` (B, d), and the mean `kl` (d,) in nats."""
 
-    latent: int = setting(
-        2, "Latent dimensions", "How many numbers describe one item (the size of z). Two can be seen whole on the map.",
-        low=1, high=4096,
-    )  # fmt: skip
-    warmup: float = setting(
-        0.1, "KL warm-up", "Part of the training over which the pull towards the prior (KL) grows from 0 to full;"
-        " keeps dimensions from dying early.", low=0, high=1,
-    )  # fmt: skip
-    likelihood: str = setting(
-        "auto", "Likelihood", "How a decoded item is compared with the real one (log p(x|z)): Bernoulli for grey"
-        " images, Gaussian with learned scale σ for colour and tables.", choices=("auto", *LIKELIHOODS),
-    )  # fmt: skip
-    network: str = setting(
-        "auto", "Network", "Fully connected layers (mlp) or convolutions (conv); auto takes conv for images of"
-        f" {CONV_FROM} values or more.", choices=("auto", *NETWORKS), more=True,
-    )  # fmt: skip
-    hidden: tuple[int, ...] = setting(
-        (512, 256), "Hidden layers", "Widths of the fully connected layers, from the data inwards; the decoder"
-        " mirrors them.", low=1, high=65536, more=True,
-    )  # fmt: skip
-    free_bits: float = setting(
-        0.0, "Free bits", "Information each dimension may carry at no cost (λ in Σ max(λ, KL)); 0.1 to 0.5 revives"
-        " dead dimensions (Kingma 2016).", low=0, unit="nats", more=True,
-    )  # fmt: skip
+    mu: Tensor
+    logvar: Tensor
+    z: Tensor
+    kl: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Parameters that learn by a loss of their own, ``Loss.groups[name]``; `lr` None is that of the training."""
+
+    name: str
+    parameters: tuple[nn.Parameter, ...]
+    lr: float | None = None
+    betas: tuple[float, float] = (0.9, 0.999)
 
 
 @models.add("vae")
 class VAE(nn.Module):
-    """Gaussian posterior, standard normal prior; objective: reconstruction + KL.
+    """Gaussian posterior; objective: reconstruction + KL.
 
     Parameters
     ----------
@@ -66,22 +62,41 @@ class VAE(nn.Module):
         Its settings; ``auto`` is resolved against the data and the choice kept in :attr:`config`.
     preparation
         How raw items become network input; stored with the model.
+
+    Attributes
+    ----------
+    conditional
+        Whether encoder and decoder are told an item's class.
+    discrete
+        Whether codes are taken from a codebook: then `logvar` says nothing and there is no importance weighting.
+    likelihoods, priors
+        Names of those that theory allows.
+    condition
+        What a conditional model takes for an item's class where none is told, see :meth:`given`.
     """
 
     Config: ClassVar[type[VAEConfig]] = VAEConfig
     name: ClassVar[str] = "vae"
     title: ClassVar[str] = "VAE"
     summary: ClassVar[str] = "The plain variational autoencoder (Kingma & Welling 2014)."
+    conditional: ClassVar[bool] = False
+    discrete: ClassVar[bool] = False
+    likelihoods: ClassVar[tuple[str, ...]] = tuple(LIKELIHOODS)
+    priors: ClassVar[tuple[str, ...]] = tuple(PRIORS)
 
     def __init__(self, config: VAEConfig, preparation: Preparation) -> None:
         super().__init__()
-        config = self.config = resolve(config, preparation)
-        self.preparation = preparation
-        make_encoder, make_decoder = NETWORKS[config.network]
-        self.encoder = make_encoder(preparation.shape, config.hidden, 2 * config.latent)
-        self.decoder = make_decoder(config.latent, config.hidden, preparation.shape)
-        self.likelihood = LIKELIHOODS[config.likelihood](preparation)
-        self.prior = StandardNormal(config.latent)
+        self.config = resolve(type(self), config, preparation)
+        self.condition: Condition | None = None
+        self.preparation = preparation if self.conditional else replace(preparation, classes=())
+        self.encoder, self.decoder = self.networks()
+        self.likelihood = LIKELIHOODS[self.config.likelihood](preparation, self.config)
+        self.prior = PRIORS[self.config.prior](self)
+
+    def networks(self) -> tuple[nn.Module, nn.Module]:
+        """Encoder, (B, *shape) to (B, 2d), and decoder, (B, d) to (B, *shape)."""
+        network, shape, d = NETWORKS[self.config.network], self.preparation.shape, self.config.latent
+        return network.encoder(shape, self.config, 2 * d), network.decoder(d, self.config, shape)
 
     def encode(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return `mu` and `logvar` of q(z|x), each (B, d)."""
@@ -93,44 +108,92 @@ class VAE(nn.Module):
         out: Tensor = self.decoder(z)
         return out
 
+    def codes(self, mu: Tensor) -> Tensor:
+        """Numbers in the codebook, int32 (B, slots), of codes `mu` (B, d) of a discrete model."""
+        raise NotImplementedError(f"{self.name} has no codebook")
+
+    def sample(self, mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Draw z from q(z|x), of the shape of `mu` (…, d), so that gradients reach μ and σ."""
+        return reparametrise(mu, logvar, generator)
+
+    def kl(self, mu: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
+        """KL(q(z|x) ‖ p(z)) per dimension in nats, (B, d); where it has no closed form, an estimate from `z`."""
+        return self.prior.kl(mu, logvar, z)
+
+    def log_ratio(self, mu: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
+        """Log p(z) − log q(z|x) in nats, (…), of `z` (…, d)."""
+        return self.prior.log_prob(z) - log_normal(z, mu, logvar).sum(-1)
+
     def loss(self, batch: Batch, step: Step, generator: torch.Generator | None = None) -> Loss:
         """One-sample estimate of the objective, averaged over the batch."""
         mu, logvar = self.encode(batch)
-        z = reparametrise(mu, logvar, generator)
+        z = self.sample(mu, logvar, generator)
+        codes = Codes(mu, logvar, z, self.kl(mu, logvar, z).mean(dim=0))
         reconstruction = -self.likelihood.log_prob(batch.x, self.decode(z, batch.y)).mean()
-        kl = self.prior.kl(mu, logvar).mean(dim=0)  # (d,)
-        total = reconstruction + self.regulariser(kl, step)
-        return Loss(total, reconstruction, kl.sum(), kl)
+        terms = self.terms(codes, step, generator)
+        total = reconstruction + sum(terms.values())
+        return Loss(total, reconstruction, codes.kl.sum(), codes.kl, terms, self.group_losses(codes, generator))
 
-    def regulariser(self, kl: Tensor, step: Step) -> Tensor:
-        """What is added to the reconstruction, from the batch-mean KL per dimension (d,)."""
-        if self.config.free_bits:
-            kl = kl.clamp(min=self.config.free_bits)
-        return kl.sum() * self.weight(step)
+    def terms(self, codes: Codes, step: Step, generator: torch.Generator | None) -> Mapping[str, Tensor]:
+        """What is added to the reconstruction, by name and weighted as it counts."""
+        return {"kl": self.config.weight(step) * self.free(codes.kl).sum()}
 
-    def weight(self, step: Step) -> float:
-        """Weight of the KL at this step: grows from 0 to 1 over the warm-up."""
-        warmup = self.config.warmup * step.total
-        return min(1.0, step.step / warmup) if warmup else 1.0
+    def free(self, kl: Tensor) -> Tensor:
+        """What the KL per dimension (d,) costs: nothing below the free bits (Kingma 2016)."""
+        return kl.clamp(min=self.config.free_bits) if self.config.free_bits else kl
 
+    def groups(self) -> tuple[Group, ...]:
+        """Parameters with a loss of their own, such as a discriminator's."""
+        return ()
 
-def resolve(config: VAEConfig, preparation: Preparation) -> VAEConfig:
-    """Put in the place of ``auto`` what fits the data.
+    def group_losses(self, codes: Codes, generator: torch.Generator | None) -> Mapping[str, Tensor]:
+        """The loss of each group."""
+        return {}
 
-    Raises
-    ------
-    SettingError
-        When what was chosen cannot be used on it.
-    """
-    image = preparation.kind == "image"
-    network, likelihood = config.network, config.likelihood
-    if network == "auto":
-        network = "conv" if image and preparation.dim >= CONV_FROM else "mlp"
-    if likelihood == "auto":
-        likelihood = "bernoulli" if image and preparation.shape[0] == 1 else "gaussian"
-    if network == "conv" and not image:
-        raise SettingError("network=conv: convolutions are for images; choose mlp for a table")
-    return replace(config, network=network, likelihood=likelihood)
+    def parameter_groups(self) -> list[Group]:
+        """All parameters: first those that learn by the total (its name is ""), then the other groups."""
+        others = self.groups()
+        own = {id(parameter) for group in others for parameter in group.parameters}
+        return [Group("", tuple(p for p in self.parameters() if id(p) not in own)), *others]
+
+    def backward(self, loss: Loss) -> None:
+        """Put into every parameter's ``grad`` the gradient of its group's loss."""
+        if not loss.groups:
+            loss.total.backward()  # type: ignore[no-untyped-call]
+            return
+        groups = self.parameter_groups()
+        losses = [loss.total, *(loss.groups[group.name] for group in groups[1:])]
+        for i, (group, own) in enumerate(zip(groups, losses, strict=True)):
+            more = i + 1 < len(groups)
+            gradients = torch.autograd.grad(own, group.parameters, retain_graph=more, allow_unused=True)
+            for parameter, gradient in zip(group.parameters, gradients, strict=True):
+                parameter.grad = gradient
+
+    def given(self, condition: Condition) -> Self:
+        """The same model, sharing its weights, that takes this for the class where none is told.
+
+        Parameters
+        ----------
+        condition
+            A class's number, or a function from codes (M, d) to their classes, int64 (M,).
+        """
+        told = copy.copy(self)
+        told.condition = condition
+        return told
+
+    def meet(self, batch: Batch, generator: torch.Generator) -> None:
+        """Look at some training items before the first step: to begin a codebook or pseudo-inputs among them."""
+        self.prior.meet(batch, generator)
+
+    def labels(self, dataset: Dataset) -> np.ndarray | None:
+        """What encoder and decoder are told of each item, int64 (N,); None unless the model is conditional.
+
+        Raises
+        ------
+        MismatchError
+            When the data has not the classes that the model knows.
+        """
+        return self.preparation.condition(dataset) if self.conditional else None
 
 
 def reparametrise(mu: Tensor, logvar: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 class Adam:
     """Takes steps on `parameters`, by their gradients, of size `lr`."""
 
-    def __init__(self, parameters: Iterable[torch.nn.Parameter], lr: float) -> None:
+    def __init__(
+        self, parameters: Iterable[torch.nn.Parameter], lr: float, betas: tuple[float, float] = (0.9, 0.999)
+    ) -> None:
         self.parameters: list[torch.Tensor] = list(parameters)
         self.lr = lr
+        self.betas = betas
         self.means = [torch.zeros_like(p) for p in self.parameters]
         self.squares = [torch.zeros_like(p) for p in self.parameters]
         self.steps = [torch.zeros((), dtype=torch.float32, device=p.device) for p in self.parameters]
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Move the parameters that have a gradient, and clear the gradients."""
+    def step(self, factor: float = 1.0) -> None:
+        """Move the parameters that have a gradient by steps of `factor` times the usual; clear the gradients."""
         learning = [i for i, p in enumerate(self.parameters) if p.grad is not None]
         parameters = [self.parameters[i] for i in learning]
         steps = [self.steps[i] for i in learning]
@@ -34,7 +37,8 @@ class Adam:
         torch._fused_adam_(  # what torch.optim.Adam(fused=True) ends in
             parameters, [p.grad for p in parameters if p.grad is not None],
             [self.means[i] for i in learning], [self.squares[i] for i in learning], [], steps,
-            amsgrad=False, beta1=0.9, beta2=0.999, lr=self.lr, weight_decay=0.0, eps=1e-8, maximize=False,
+            amsgrad=False, beta1=self.betas[0], beta2=self.betas[1], lr=self.lr * factor,
+            weight_decay=0.0, eps=1e-8, maximize=False,
         )  # fmt: skip
         for parameter in parameters:
             parameter.grad = None

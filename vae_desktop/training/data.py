@@ -80,13 +80,24 @@ class Feed:
     ----------
     dataset, preparation
         What is read and how it is prepared; the result equals ``preparation.apply``.
+    labels
+        Class of each item (N,) for a conditional model, else None.
     device
         Where the batches go.
     channels_last
         The memory layout convolutions are quickest in.
     """
 
-    def __init__(self, dataset: Dataset, preparation: Preparation, device: torch.device, channels_last: bool) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        preparation: Preparation,
+        labels: np.ndarray | None,
+        device: torch.device,
+        channels_last: bool,
+    ) -> None:
+        self.dataset = dataset
+        self.labels = labels
         self.x = dataset.x
         self.image = dataset.kind == "image"
         self.device = device
@@ -100,4 +111,5 @@ class Feed:
         if self.image:
             raw = raw.permute(0, 3, 1, 2)  # (B, H, W, C) -> (B, C, H, W)
         x = raw.to(torch.float32, memory_format=self.format, copy=True).mul_(self.gain)
-        return Batch(x.add_(self.offset) if self.shift else x)
+        y = None if self.labels is None else torch.from_numpy(self.labels[chosen]).to(self.device)
+        return Batch(x.add_(self.offset) if self.shift else x, y)

@@ -30,7 +30,10 @@ class Learner:
     epoch, position
         Epochs done, and items seen in the present one.
     sums
-        (3 + d,) float64: total, reconstruction, KL, KL per dimension, summed over the items seen in this epoch.
+        Float64, summed over the items seen in this epoch: total, reconstruction, KL, then what `names` says, then KL
+        per dimension.
+    names
+        Of the terms and of the groups' losses, as told by the last step.
     seconds
         Spent on this epoch so far, pauses left out.
     good
@@ -41,14 +44,15 @@ class Learner:
         self.net = net.train().to(device)
         self.settings = settings
         self.device = device
-        self.optimiser = Adam(net.parameters(), settings.lr)
+        self.optimisers = [Adam(g.parameters, g.lr or settings.lr, g.betas) for g in net.parameter_groups()]
+        self.names: list[str] = []
         self.begin(0)
         self.good = self.copy()
 
     def begin(self, epoch: int) -> None:
         """Stand before the first item of `epoch`."""
         self.epoch, self.position, self.seconds = epoch, 0, 0.0
-        self.sums = torch.zeros(3 + self.net.config.latent, dtype=torch.float64)
+        self.sums = torch.zeros(0, dtype=torch.float64)
         self.noise = random(self.settings.seed, "noise", epoch, self.device)
 
     def learn(self, batch: Batch, step: Step) -> None:
@@ -60,12 +64,18 @@ class Learner:
             When the loss is not finite; the step is not taken.
         """
         loss = self.net.loss(batch, step, self.noise)
-        row = torch.cat((torch.stack((loss.total, loss.reconstruction, loss.kl)), loss.kl_per_dimension))
+        told = {**loss.extra, **loss.groups}
+        row = torch.cat(
+            (torch.stack((loss.total, loss.reconstruction, loss.kl, *told.values())), loss.kl_per_dimension)
+        )
         row = row.detach().cpu().double()
         if not math.isfinite(row[0]):
             raise self.diverged(step.step)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
+        self.net.backward(loss)
+        for optimiser in self.optimisers:
+            optimiser.step()
+        if not self.position:
+            self.sums, self.names = torch.zeros_like(row), list(told)
         self.sums.add_(row, alpha=len(batch.x))
         self.position += len(batch.x)
 
@@ -84,21 +94,24 @@ class Learner:
         """Everything that goes on from here, as tensors and plain values."""
         return {
             "model": self.net.state_dict(),
-            "optimiser": self.optimiser.state(),
+            "optimisers": [optimiser.state() for optimiser in self.optimisers],
             "noise": self.noise.get_state(),
             "epoch": self.epoch,
             "position": self.position,
             "sums": self.sums,
+            "names": self.names,
             "seconds": self.seconds,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Inverse of :meth:`state`."""
         self.net.load_state_dict(state["model"])
-        self.optimiser.restore(state["optimiser"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.restore(saved)
         self.begin(state["epoch"])
         self.noise.set_state(state["noise"])
         self.position, self.sums, self.seconds = state["position"], state["sums"], state["seconds"]
+        self.names = list(state["names"])
         self.good = self.copy()
 
 

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
     from vae_desktop.core.values import Dataset
-    from vae_desktop.models.vae import VAE, VAEConfig
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
 
 WATCHED = 2000  # items whose codes tell the active units
+MET = 1000  # items that a model may look at before its first step
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,8 @@ def training(
     device = choose_device(settings.device)
     notes = check_data(dataset)
     net = cls(chosen, Preparation.fit(dataset))
-    if net.config.likelihood == "bernoulli":
+    labels = net.labels(dataset)
+    if net.likelihood.unit:
         check_range(dataset, net.preparation)
     record = describe(dataset, net, chosen, settings, device, notes)
     if earlier is not None:
@@ -107,16 +110,19 @@ def training(
             for parameter in net.parameters():
                 if parameter.ndim == 4:
                     parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        train, kept = split(len(dataset), settings.validation, settings.seed)
+        feed = Feed(dataset, net.preparation, labels, device, convolutional)
+        if earlier is None:
+            net.to(device).meet(feed(some(train, MET)), random(settings.seed, "meet", 0, device))
         learner = Learner(net, settings, device)
         saver = Saver(path, learner, dataset, record)
         saver.begin(earlier)
-        train, kept = split(len(dataset), settings.validation, settings.seed)
         try:
             yield Started(
                 path, learner.epoch, settings.epochs, len(train), len(kept), record["parameters"], notes,
                 open_run(path).metrics, learner.good,
             )  # fmt: skip
-            for event in epochs(learner, Feed(dataset, net.preparation, device, convolutional), train, kept):
+            for event in epochs(learner, feed, train, kept):
                 if isinstance(event, EpochEnd):
                     saver.epoch_end(event.metrics)
                 yield event
@@ -140,7 +146,7 @@ def epochs(
     per_epoch = -(-n // settings.batch)
     total = settings.epochs * per_epoch
     watched = kept if len(kept) else train
-    watched = watched[:: -(-len(watched) // WATCHED)]  # spread out: data is often sorted by class
+    watched = some(watched, WATCHED)
     for epoch in range(learner.epoch, settings.epochs):
         text = f"Epoch {epoch + 1} of {settings.epochs}"
         order = train[torch.randperm(n, generator=random(settings.seed, "order", epoch)).numpy()]
@@ -154,23 +160,30 @@ def epochs(
         step = Step((epoch + 1) * per_epoch, total, n)
         if not is_finite(learner.net):
             raise learner.diverged(step.step)
-        loss, reconstruction, kl, *kl_per_dimension = (learner.sums / n).tolist()
+        loss, reconstruction, kl, *more = (learner.sums / n).tolist()
+        terms, kl_per_dimension = more[: len(learner.names)], more[len(learner.names) :]
         speed = n / max(learner.seconds, 1e-9)
         began = perf_counter()
         weights = learner.copy()
-        codes = finish(encoding(weights, feed.x[watched]))
+        codes = finish(encoding(weights, feed.dataset, watched))
         if not np.isfinite(codes.mu).all():
             raise learner.diverged(step.step)
         metrics = {
             "epoch": epoch + 1, "loss": loss, "reconstruction": reconstruction, "kl": kl,
             "elbo": -(reconstruction + kl), "kl_per_dimension": kl_per_dimension,
             "active_units": codes.active_units,
-            "weight": learner.net.weight(step), "validation": validate(learner, feed, kept, step),
+            "weight": learner.net.config.weight(step), "terms": dict(zip(learner.names, terms, strict=True)),
+            "validation": validate(learner, feed, kept, step),
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip
         learner.good = weights
         learner.begin(epoch + 1)
         yield EpochEnd(epoch + 1, settings.epochs, metrics, weights)
+
+
+def some(items: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the items, spread out: data is often sorted by class."""
+    return items[:: -(-len(items) // most)]
 
 
 def validate(learner: Learner, feed: Feed, kept: np.ndarray, step: Step) -> dict[str, float] | None:

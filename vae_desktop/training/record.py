@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vae_desktop.core.values import Dataset
-    from vae_desktop.models.vae import VAE, VAEConfig
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
     from vae_desktop.training.learner import Learner
     from vae_desktop.training.run_folder import Run
     from vae_desktop.training.settings import TrainSettings
@@ -82,7 +83,8 @@ def check_same(earlier: Run, record: Mapping[str, Any]) -> None:
         f"{name} is {old[part].get(name)}, not {value}"
         for part in ("config", "settings")
         for name, value in record[part].items()
-        if name not in (*MACHINE, "epochs") and value != old[part].get(name)
+        # An earlier version did not know every setting of today.
+        if name not in (*MACHINE, "epochs") and value != old[part].get(name, value)
     ]
     epochs, wanted = old["settings"]["epochs"], record["settings"]["epochs"]
     if wanted < epochs and earlier.status != "finished":
@@ -114,7 +116,10 @@ class Saver:
                 save_checkpoint(self.path, self.learner.state())
                 save_model(self.path / run_folder.MODEL, self.learner.good)
             else:
-                self.learner.restore(load_checkpoint(self.path))
+                try:
+                    self.learner.restore(load_checkpoint(self.path))
+                except (KeyError, ValueError, RuntimeError):
+                    raise RunError(f"{self.path}: cannot go on: its checkpoint is of another version") from None
                 run_folder.keep_metrics(self.path, self.learner.epoch)
             # Last, so that a folder with a record is always whole.
             run_folder.write_record(self.path, self.record)
@@ -153,7 +158,7 @@ class Saver:
             model = self.path / run_folder.MODEL
             save_model(model, weights)
             run_folder.save_posterior(
-                self.path / run_folder.POSTERIOR, finish(encoding(weights, self.dataset.x)),
+                self.path / run_folder.POSTERIOR, finish(encoding(weights, self.dataset)),
                 self.dataset.labels, self.dataset.classes, run_folder.digest(model),
             )  # fmt: skip
             if status != self.record["status"]:

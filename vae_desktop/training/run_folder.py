@@ -121,9 +121,11 @@ def save_posterior(
     path: Path, posterior: Posterior, labels: np.ndarray | None = None, classes: tuple[str, ...] = (), model: str = ""
 ) -> None:
     """Write codes with what a map needs, atomically; `model` is the digest of the weights they belong to."""
-    tensors = {"mu": posterior.mu, "logvar": posterior.logvar}
-    if labels is not None:
-        tensors["labels"] = labels.astype(np.int32)
+    parts = {
+        "mu": posterior.mu, "logvar": posterior.logvar, "codes": posterior.codes, "rate": posterior.rate,
+        "labels": None if labels is None else labels.astype(np.int32),
+    }  # fmt: skip
+    tensors = {name: part for name, part in parts.items() if part is not None}
     about = {"format": FORMAT, "items": len(posterior), "classes": classes, "model": model}
     text = json.dumps(about, sort_keys=True)
     write_bytes(path, safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, {KEY: text}))
@@ -141,8 +143,11 @@ def read_posterior(path: Path) -> SavedPosterior:
         with safetensors.safe_open(path, framework="np") as file:
             about = json.loads((file.metadata() or {})[KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        posterior = Posterior(tensors["mu"], tensors["logvar"])
-        if posterior.mu.shape != posterior.logvar.shape or len(posterior) != about["items"]:
+        posterior = Posterior(tensors["mu"], tensors["logvar"], tensors.get("codes"), tensors.get("rate"))
+        shape = posterior.mu.shape
+        if any(part.shape != shape for part in (posterior.logvar, posterior.rate) if part is not None):
+            raise ValueError("sizes differ")
+        if any(len(part) != about["items"] for part in (posterior.mu, posterior.codes) if part is not None):
             raise ValueError("sizes differ")
         return SavedPosterior(posterior, tensors.get("labels"), tuple(about["classes"]), str(about["model"]))
     except (OSError, safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:

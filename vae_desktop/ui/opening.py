@@ -153,7 +153,7 @@ def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progre
     """Encode and project: what a map shows."""
     from vae_desktop.latent.encode import encoding  # torch
 
-    posterior = yield from encoding(model, dataset.x)
+    posterior = yield from encoding(model, dataset)
     return (yield from projecting(Space(model, posterior, dataset), look))
 
 
@@ -171,7 +171,7 @@ def comparing(path: Path, dataset: Dataset) -> Generator[Progress | Space, None,
 
     model = open_run(path).model() if is_run(path) else load_model(path)
     model.preparation.check(dataset)
-    posterior = yield from encoding(model, dataset.x)
+    posterior = yield from encoding(model, dataset)
     _know(posterior)
     return Space(model, posterior, dataset)
 

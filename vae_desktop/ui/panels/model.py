@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.settings import Setting
-    from vae_desktop.models.vae import VAEConfig
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -37,6 +38,7 @@ class Family:
     title: str
     summary: str
     config: type[VAEConfig]
+    model: type[VAE]
 
 
 def find_families() -> tuple[dict[str, Family], tuple[str, ...]]:
@@ -45,7 +47,7 @@ def find_families() -> tuple[dict[str, Family], tuple[str, ...]]:
 
     from vae_desktop.models import models
 
-    found = {name: Family(cls.title, cls.summary, cls.Config) for name, cls in models.items()}
+    found = {name: Family(cls.title, cls.summary, cls.Config, cls) for name, cls in models.items()}
     there = {"auto": True, "cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     families = dict(sorted(found.items(), key=lambda item: (item[0] != "vae", item[1].title)))
     return families, tuple(device for device, is_there in there.items() if is_there)
@@ -53,9 +55,9 @@ def find_families() -> tuple[dict[str, Family], tuple[str, ...]]:
 
 def chosen_for(family: Family, config: Mapping[str, Any], preparation: Preparation) -> str:
     """What ``auto`` comes to on this data, in words; only once torch is loaded."""
-    from vae_desktop.models.vae import resolve
+    from vae_desktop.models.config import resolve
 
-    resolved = resolve(family.config(**config), preparation)
+    resolved = resolve(family.model, family.config(**config), preparation)
     return f"For this data: {resolved.network}, {resolved.likelihood.capitalize()}"
 
 

@@ -1,0 +1,71 @@
+"""Write codes, and places of them on a map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vae_desktop.cli.shared import (
+    Data,
+    Json,
+    Model,
+    Sets,
+    answer,
+    app,
+    encode_items,
+    load,
+    pairs,
+    read,
+)
+
+if TYPE_CHECKING:
+
+    from pathlib import Path
+
+
+@app.command()
+def encode(
+    model: Model,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="FILE.npz or FILE.csv: mu, logvar, labels, items.")],
+    as_json: Json = False,
+) -> None:
+    """Write the code of every item of DATA."""
+    net, dataset = load(model), read(data)
+
+    from vae_desktop.export.tables import save_codes
+
+    posterior = encode_items(net, dataset)
+    save_codes(out, posterior, dataset.labels, dataset.classes, dataset.items)
+    n, d = posterior.mu.shape
+    answer({"out": str(out), "items": n, "latent": d}, as_json, [f"{out}: {n} codes of {d} numbers"])
+
+
+@app.command()
+def project(
+    model: Model,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="FILE.npz or FILE.csv: places, labels, items; FILE.png or .svg: the map.")],
+    method: Annotated[str, typer.Option(help="axes, pca, tsne or umap.")] = "pca",
+    set_: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Lay the codes of DATA out on the plane."""
+    from vae_desktop.export.places import ENDINGS, save_places
+    from vae_desktop.export.target import ending
+    from vae_desktop.latent.project import check, projecting
+    from vae_desktop.training.watch import watch
+
+    settings = pairs(set_)
+    ending(out, ENDINGS)  # what can be wrong is found before the long work
+    kind = check(method, settings)[0]
+    net, dataset = load(model), read(data)
+    kind.check(net.config.latent)
+
+    projection = watch(projecting(method, encode_items(net, dataset).mu, dataset.labels, **settings))
+    save_places(out, projection.xy, projection.labels, dataset.labels, dataset.classes, dataset.items)
+    answer({"out": str(out), "items": len(dataset), "method": method}, as_json, [f"{out}: places by {method}"])
+
+

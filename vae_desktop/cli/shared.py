@@ -1,0 +1,120 @@
+"""What the commands share: the app, their arguments, and how they read and answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vae_desktop.core.errors import SettingError, UserError
+from vae_desktop.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from vae_desktop.core.values import Dataset, Posterior
+    from vae_desktop.models.vae import VAE
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Train variational autoencoders and walk their latent space. Without a command: opens the window.",
+)
+
+DEFAULT = TrainSettings()
+SHEET = (".png", ".jpg", ".jpeg")
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or run folder.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="A folder or file of data, file.npz::name, digits or shapes.")
+]
+Out = Annotated[
+    Path, typer.Option(help="x.png: one sheet; a folder: one file per image; .npz: arrays; .gif .webp .apng: a film.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. hidden=512.")]
+Seed = Annotated[int, typer.Option(min=0, help="Where the randomness starts.")]
+
+
+def pairs(texts: list[str] | None) -> dict[str, Any]:
+    """Split each ``key=value``."""
+    wrong = next((text for text in texts or () if "=" not in text), None)
+    if wrong is not None:
+        raise SettingError(f"--set {wrong}: wants key=value, e.g. hidden=512")
+    return {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in texts or ())}
+
+
+def read(source: str) -> Dataset:
+    """Read a dataset; what was guessed or skipped is said on stderr."""
+    from vae_desktop.readers import reading
+    from vae_desktop.training.watch import watch
+
+    dataset = watch(reading(source))
+    for note in dataset.notes:
+        typer.echo(f"note: {note}", err=True)
+    if dataset.skipped:
+        item, reason = dataset.skipped[0]
+        typer.echo(f"note: {len(dataset.skipped)} skipped, the first: {item} ({reason})", err=True)
+    return dataset
+
+
+def load(path: Path) -> VAE:
+    """Load the model of a model file or run folder."""
+    from vae_desktop.training.notebook import load
+
+    return load(path)
+
+
+def encode_items(model: VAE, dataset: Dataset, indices: Sequence[int] | None = None) -> Posterior:
+    """Codes of all items, or of some by their numbers."""
+    from vae_desktop.latent.encode import encoding
+    from vae_desktop.training.watch import watch
+
+    model.preparation.check(dataset)
+    for index in indices or ():
+        if not 0 <= index < len(dataset):
+            raise UserError(f"item {index}: {dataset.source} has {len(dataset)} items, numbered from 0")
+    import numpy as np
+
+    return watch(encoding(model, dataset, None if indices is None else np.array(indices)))
+
+
+def export(model: VAE, z: np.ndarray, out: Path, as_json: bool, columns: int | None = None) -> None:
+    """Decode codes (…, d) and write them."""
+    from vae_desktop.latent.decode import decode
+
+    save(model, decode(model, z.reshape(-1, z.shape[-1])), out, as_json, columns)
+
+
+def save(model: VAE, items: np.ndarray, out: Path, as_json: bool, columns: int | None = None) -> None:
+    """Write items as the ending of `out` says."""
+    from vae_desktop.export.items import save_items
+
+    save_items(out, items, columns, model.preparation.columns)
+    answer({"out": str(out), "items": len(items)}, as_json, [f"{out}: {len(items)} items"])
+
+
+def answer(report: Any, as_json: bool, lines: list[str]) -> None:
+    """Print the report as JSON, or as lines for people."""
+    typer.echo(json.dumps(report, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def plain(value: object) -> str:
+    """A value as a person reads it."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {plain(part)}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        shown = ", ".join(map(plain, value[:20]))
+        return f"{shown}, … ({len(value)})" if len(value) > 20 else shown
+    return str(value)
+
+

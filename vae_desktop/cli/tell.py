@@ -1,0 +1,70 @@
+"""Tell what something is, and how good a model is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vae_desktop.cli.shared import (
+    Data,
+    Json,
+    Model,
+    Seed,
+    answer,
+    app,
+    load,
+    plain,
+    read,
+)
+
+
+@app.command()
+def info(
+    path: Annotated[str, typer.Argument(help="A dataset, model file or run folder.")], as_json: Json = False
+) -> None:
+    """Tell what a dataset, model file or run folder is."""
+    from vae_desktop.training.run_folder import is_run, open_run
+
+    if is_run(Path(path)):
+        run = open_run(path)
+        last = dict(run.metrics[-1]) if run.metrics else None
+        about = {"what": "run", **run.record, "epochs": run.epochs, "seconds": run.seconds, "metrics": last}
+    elif path.endswith(".safetensors"):
+        from vae_desktop.training.notebook import load
+
+        model = load(path)
+        header = {"model": model.name, "config": vars(model.config), "preparation": model.preparation.to_json()}
+        about = {"what": "model", **header, "parameters": sum(p.numel() for p in model.parameters())}
+    else:
+        data = read(path)
+        about = {
+            "what": "dataset", "source": data.source, "kind": data.kind, "items": len(data),
+            "shape": data.x.shape[1:], "type": str(data.x.dtype), "classes": data.classes,
+            "columns": [column.name for column in data.columns], "factors": list(data.factors),
+            "skipped": data.skipped, "notes": data.notes,
+        }  # fmt: skip
+    answer(
+        about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)]
+    )
+
+
+@app.command()
+def evaluate(
+    model: Model,
+    data: Data,
+    samples: Annotated[int, typer.Option(min=0, help="Draws per item for the likelihood (nll); 0: none.")] = 0,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Score a model on every item of DATA, in nats per item."""
+    net, dataset = load(model), read(data)
+
+    from vae_desktop.latent.evaluate import evaluating
+    from vae_desktop.training.watch import watch
+
+    report = watch(evaluating(net, dataset, samples, seed))
+    answer(report, as_json, [f"{name}: {plain(value)}" for name, value in report.items()])
+
+

@@ -1,0 +1,98 @@
+"""What every model of the family is made of, and how the pull towards the prior changes as it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vae_desktop.core.errors import SettingError
+from vae_desktop.core.settings import setting
+from vae_desktop.models.likelihoods import LIKELIHOODS
+from vae_desktop.models.networks import NETWORKS
+from vae_desktop.models.priors import PRIORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Step
+    from vae_desktop.models.vae import VAE
+
+CONV_FROM = 1024  # values an item from which a convolutional network pays
+
+
+@dataclass(frozen=True)
+class VAEConfig:
+    """Settings of a VAE; those of a variant inherit them."""
+
+    latent: int = setting(
+        2, "Latent dimensions", "How many numbers describe one item (the size of z). Two can be seen whole on the map.",
+        low=1, high=4096,
+    )  # fmt: skip
+    warmup: float = setting(
+        0.1, "KL warm-up", "Part of the training over which the pull towards the prior (KL) grows from 0 to full;"
+        " keeps dimensions from dying early.", low=0, high=1,
+    )  # fmt: skip
+    likelihood: str = setting(
+        "auto", "Likelihood", "How a decoded item is compared with the real one (log p(x|z)): Bernoulli for grey"
+        " images, Gaussian with learned scale σ for colour and tables.", choices=("auto", *LIKELIHOODS),
+    )  # fmt: skip
+    network: str = setting(
+        "auto", "Network", "Fully connected layers (mlp) or convolutions (conv); auto takes conv for images of"
+        f" {CONV_FROM} values or more.", choices=("auto", *NETWORKS), more=True,
+    )  # fmt: skip
+    hidden: tuple[int, ...] = setting(
+        (512, 256), "Hidden layers", "Widths of the fully connected layers, from the data inwards; the decoder"
+        " mirrors them.", low=1, high=65536, more=True,
+    )  # fmt: skip
+    prior: str = setting(
+        "normal", "Prior", "Where codes are expected to lie (p(z)): a normal distribution, or a mixture that is learned"
+        " from pseudo-inputs (VampPrior, Tomczak & Welling 2018).", choices=tuple(PRIORS), more=True,
+    )  # fmt: skip
+    components: int = setting(
+        500, "Pseudo-inputs", "Learned items whose posteriors make up the VampPrior.", low=1, high=100_000,
+        more=True, when=("prior", "vamp"),
+    )  # fmt: skip
+    free_bits: float = setting(
+        0.0, "Free bits", "Information each dimension may carry at no cost (λ in Σ max(λ, KL)); 0.1 to 0.5 revives"
+        " dead dimensions (Kingma 2016).", low=0, unit="nats", more=True,
+    )  # fmt: skip
+
+    def weight(self, step: Step) -> float:
+        """Weight of the KL at this step: grows from 0 to 1 over the warm-up."""
+        warmup = self.warmup * step.total
+        return min(1.0, step.step / warmup) if warmup else 1.0
+
+    def schedules(self) -> dict[str, Callable[[Step], float]]:
+        """What changes over a training, by the name of its curve."""
+        return {"Weight of the KL": self.weight}
+
+
+def allowed(cls: type[VAE], preparation: Preparation) -> dict[str, tuple[str, ...]]:
+    """What each setting that is a choice may be for a model on this data, where theory allows less than all."""
+    kind = preparation.kind
+    networks = [name for name, network in NETWORKS.items() if kind in network.kinds]
+    likelihoods = [name for name in cls.likelihoods if kind in LIKELIHOODS[name].kinds]
+    return {"network": ("auto", *networks), "likelihood": ("auto", *likelihoods), "prior": cls.priors}
+
+
+def resolve(cls: type[VAE], config: VAEConfig, preparation: Preparation) -> VAEConfig:
+    """Put in the place of ``auto`` what fits the data.
+
+    Raises
+    ------
+    SettingError
+        When what was chosen cannot be used on it.
+    """
+    image = preparation.kind == "image"
+    for name, choices in allowed(cls, preparation).items():
+        value = getattr(config, name)
+        if value not in choices:
+            data = "images" if image else "a table"
+            raise SettingError(f"{name}={value}: not for {cls.name} on {data}; choose one of {', '.join(choices)}")
+    network, likelihood = config.network, config.likelihood
+    if network == "auto":
+        network = "conv" if image and preparation.dim >= CONV_FROM else "mlp"
+    if likelihood == "auto":
+        likelihood = "bernoulli" if image and preparation.shape[0] == 1 else "gaussian"
+    return replace(config, network=network, likelihood=likelihood)
