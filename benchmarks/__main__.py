@@ -14,6 +14,10 @@ from typing import Any
 
 from benchmarks.figures import Result, machine
 
+MODELS = (
+    "vae", "beta-vae", "capacity-vae", "beta-tcvae", "factor-vae", "dip-vae", "info-vae", "iwae", "cvae", "vq-vae",
+    "vae-gan", "vamp",
+)  # fmt: skip
 FAMILIES = {
     "start_window": "start:measure",
     "pointer_to_picture": "pointer:measure",
@@ -30,6 +34,9 @@ FAMILIES = {
     "memory_train": "memory:measure",
     "atlas": "atlas:measure",
     "lift": "lift:measure",
+    **{f"step_{name}": f"steps:measure:{name}" for name in MODELS},
+    "family_digits": "family:measure_digits",
+    "family_shapes": "family:measure_shapes",
 }
 OUT = Path("bench.json")
 QUIET = os.environ | {"TQDM_DISABLE": "1"}  # no progress bar of a peer is timed; read when tqdm is imported
@@ -68,9 +75,9 @@ def main() -> int:
 
 def measure(name: str, quick: bool) -> dict[str, Any]:
     """Run one benchmark here."""
-    module, function = FAMILIES[name].split(":")
+    module, function, *of = FAMILIES[name].split(":")
     load, began = os.getloadavg()[0], time.monotonic()
-    result: Result = getattr(import_module(f"benchmarks.{module}"), function)(quick)
+    result: Result = getattr(import_module(f"benchmarks.{module}"), function)(*of, quick)
     return result.to_json() | {"load before": load, "seconds": time.monotonic() - began, "quick": quick}
 
 

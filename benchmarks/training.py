@@ -3,73 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import math
 import time
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import torch
 
 from benchmarks.data import digits
 from benchmarks.figures import Figure, Result
+from benchmarks.peer import HIDDEN, LATENT, VALUES, ours, pythae
 from vae_desktop.core.values import Dataset
-from vae_desktop.training.loop import EpochEnd, Started, training
-from vae_desktop.training.settings import TrainSettings
 
 PYTHAE_LIMIT, GEMM_LIMIT = 1.8, 0.8  # at least
-HIDDEN, LATENT, VALUES = 512, 2, 784
 SIDE = 2048  # of the matrices
-
-
-def ours(dataset: Dataset, batch: int) -> float:
-    """Seconds of one epoch of 784–512–2–512–784, with all that the loop does in it: metrics and saving, too."""
-    settings = TrainSettings(epochs=1, batch=batch, validation=0.0, threads=torch.get_num_threads())  # as the peer
-    config = {"hidden": (HIDDEN,), "latent": LATENT, "network": "mlp", "likelihood": "bernoulli"}
-    with TemporaryDirectory() as folder:
-        work = training(dataset, "vae", config, settings, Path(folder) / "run")
-        began = 0.0
-        for event in work:
-            if isinstance(event, Started):
-                began = time.perf_counter()
-            elif isinstance(event, EpochEnd):
-                seconds = time.perf_counter() - began
-        return seconds
-
-
-def pythae(x: torch.Tensor, batch: int, workers: int, fused: bool) -> float:
-    """Seconds of one epoch of the same net and data through Pythae's pipeline: no checkpoints, no evaluation, no bar.
-
-    `workers` and `fused` are the options of its own that can make it quicker.
-    """
-    from pythae.models import VAE, VAEConfig
-    from pythae.pipelines import TrainingPipeline
-    from pythae.trainers import BaseTrainerConfig
-    from pythae.trainers.training_callbacks import TrainingCallback
-
-    for name in [name for name in logging.root.manager.loggerDict if name.startswith("pythae")]:
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-    class Clock(TrainingCallback):
-        def on_epoch_begin(self, training_config: Any, **_: Any) -> None:
-            self.began = time.perf_counter()
-
-        def on_epoch_end(self, training_config: Any, **_: Any) -> None:
-            self.seconds = time.perf_counter() - self.began
-
-    clock = Clock()
-    with TemporaryDirectory() as folder:
-        model = VAE(VAEConfig(input_dim=(VALUES,), latent_dim=LATENT, reconstruction_loss="bce"))
-        config = BaseTrainerConfig(
-            output_dir=folder, num_epochs=1, learning_rate=1e-3, per_device_train_batch_size=batch,
-            train_dataloader_num_workers=workers, optimizer_params={"fused": True} if fused else None,
-            steps_saving=None, steps_predict=None, no_cuda=True, amp=False,
-        )  # fmt: skip
-        TrainingPipeline(model, config)(x, callbacks=[clock])
-    return clock.seconds
 
 
 def measure_pythae(quick: bool) -> Result:
