@@ -11,7 +11,7 @@ import torch
 from vae_desktop.core.settings import setting
 from vae_desktop.models import models
 from vae_desktop.models.config import VAEConfig
-from vae_desktop.models.priors import each_log_normal
+from vae_desktop.models.priors import each_log_normal, log_sum_exp
 from vae_desktop.models.vae import VAE
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class BetaTCConfig(VAEConfig):
     """A VAE's settings and the weights of the KL's three parts."""
 
     without: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"free_bits": "not for beta-tcvae: it takes the KL apart in another way than by dimensions; lower alpha instead"}
+        {"free_bits": "not for beta-tcvae, which weighs other parts of the KL than dimensions; lower alpha instead"}
     )
 
     beta: float = setting(
@@ -84,8 +84,7 @@ def log_aggregate(mu: Tensor, logvar: Tensor, z: Tensor, n_items: int) -> tuple[
     """
     log_weights = stratified(len(z), n_items, z.device).log()  # (B, B)
     each = each_log_normal(z, mu, logvar)  # (d, B, B)
-    joint = torch.logsumexp(each.sum(0) + log_weights, dim=1)
-    return joint, torch.logsumexp(each + log_weights, dim=2).sum(0)
+    return log_sum_exp(each.sum(0) + log_weights), log_sum_exp(each + log_weights).sum(0)
 
 
 def stratified(batch: int, n_items: int, device: torch.device | None = None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -64,7 +65,7 @@ class FactorVAE(VAE):
         super().__init__(config, preparation)
         widths = [self.config.latent, *self.config.discriminator]
         hidden: list[nn.Module] = []
-        for a, b in zip(widths, widths[1:], strict=False):
+        for a, b in itertools.pairwise(widths):
             hidden += [Linear(a, b), nn.LeakyReLU(0.2, inplace=True)]
         self.discriminator = nn.Sequential(*hidden, Linear(widths[-1], 2))
 

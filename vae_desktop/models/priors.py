@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 BEGIN = 0.01  # standard deviation of the noise on pseudo-inputs that begin at items, as in the paper's code
 AT_ONCE = 2**22  # numbers compared with components at once: some 50 MB in all
@@ -34,6 +35,29 @@ def each_log_normal(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     height = -0.5 * (logvar + math.log(2 * math.pi)).T[:, None]
     from_mean = (z.T[:, :, None] - mu.T[:, None]) * scale
     return torch.addcmul(height, from_mean, from_mean, value=-0.5)
+
+
+class _LogSumExp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        top = x.amax(-1, keepdim=True)
+        each = (x - top).clamp_(min=-60).exp_()  # below it is nothing in float32, but slow: denormal numbers
+        total = each.sum(-1, keepdim=True)
+        ctx.save_for_backward(each, total)
+        return (top + total.log()).squeeze(-1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        each, total = ctx.saved_tensors
+        spread: Tensor = each * (grad[..., None] / total)
+        return spread
+
+
+def log_sum_exp(x: Tensor) -> Tensor:
+    """Log of the sum of exp(x) along the last dimension of finite `x`; torch's own takes three times as long."""
+    summed: Tensor = _LogSumExp.apply(x)  # type: ignore[no-untyped-call]
+    return summed
 
 
 class Prior(nn.Module, ABC):
@@ -129,19 +153,19 @@ class VampPrior(Prior):
     def log_prob(self, z: Tensor) -> Tensor:
         """Log density in nats, (…)."""
         mu, logvar = self.components()
-        parts = [torch.logsumexp(each_log_normal(part, mu, logvar).sum(0), dim=1) for part in self._parts(z)]
+        parts = [log_sum_exp(each_log_normal(part, mu, logvar).sum(0)) for part in self._parts(z)]
         return torch.cat(parts).view(z.shape[:-1]) - math.log(len(mu))
 
     def kl(self, mu: Tensor, logvar: Tensor, z: Tensor) -> Tensor:
         """Log q(z_j|x) − log p(z_j|z_<j) at the sample, (B, d): their sum estimates the KL without bias."""
         centres, logvars = self.components()
-        parts = [torch.logsumexp(each_log_normal(part, centres, logvars).cumsum(0), dim=2) for part in self._parts(z)]
+        parts = [log_sum_exp(each_log_normal(part, centres, logvars).cumsum(0)) for part in self._parts(z)]
         log_prior = torch.cat(parts, dim=1).T - math.log(len(centres))  # (B, d): of z_1…z_j
         return log_normal(z, mu, logvar) - torch.diff(log_prior, prepend=torch.zeros_like(log_prior[:, :1]))
 
     def _parts(self, z: Tensor) -> tuple[Tensor, ...]:
-        """Rows of `z`, some at a time: each is compared with all components."""
-        return z.flatten(0, -2).split(max(1, AT_ONCE // self.inputs.shape[0] // z.shape[-1]))
+        """Rows of `z` (…, d), some at a time: each is compared with all components."""
+        return torch.split(z.flatten(0, -2), max(1, AT_ONCE // len(self.inputs) // z.shape[-1]))
 
 
 PRIORS: Mapping[str, Callable[[VAE], Prior]] = MappingProxyType({"normal": StandardNormal, "vamp": VampPrior})

@@ -27,7 +27,7 @@ class VampConfig(VAEConfig):
 
 @models.add("vamp")
 class VampVAE(VAE):
-    """Objective: reconstruction + KL(q(z|x) ‖ (1/K) Σ_k q(z|u_k)), see :class:`~vae_desktop.models.priors.VampPrior`."""
+    """Objective: reconstruction + KL(q(z|x) ‖ (1/K) Σ_k q(z|u_k)), the prior of :mod:`vae_desktop.models.priors`."""
 
     Config: ClassVar[type[VAEConfig]] = VampConfig
     name: ClassVar[str] = "vamp"
