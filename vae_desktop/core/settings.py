@@ -126,7 +126,21 @@ def setting(
 
 
 def settings_of(config: type[DataclassInstance] | DataclassInstance) -> dict[str, Setting]:
-    """All settings of a config class by name, in order."""
+    """All settings of a config class by name, in order; not those that it is `without`.
+
+    A config class that inherits settings which make no sense for it names them in a class attribute ``without``,
+    each with the reason in plain words.
+    """
+    without = _without(config)
+    return {name: setting for name, setting in _declared(config).items() if name not in without}
+
+
+def _without(config: object) -> Mapping[str, str]:
+    reasons: Mapping[str, str] = getattr(config, "without", {})
+    return reasons
+
+
+def _declared(config: type[DataclassInstance] | DataclassInstance) -> dict[str, Setting]:
     return {
         f.name: Setting(name=f.name, default=cast("Value", f.default), **f.metadata)
         for f in dataclasses.fields(config)
@@ -140,10 +154,15 @@ def make(config: type[S], values: Mapping[str, Any]) -> S:
     Raises
     ------
     SettingError
-        On an unknown name (the known ones are listed) or a value out of range.
+        On an unknown name (the known ones are listed), a value out of range, or one of a setting it is `without`.
     """
-    known = settings_of(config)
+    declared = _declared(config)
     for name in values:
-        if name not in known:
-            raise SettingError(f"unknown setting {name!r}; known are: {', '.join(known)}")
-    return config(**{name: known[name].parse(value) for name, value in values.items()})
+        if name not in declared:
+            raise SettingError(f"unknown setting {name!r}; known are: {', '.join(settings_of(config))}")
+    parsed = {name: declared[name].parse(value) for name, value in values.items()}
+    for name, reason in _without(config).items():
+        default = declared[name].default
+        if parsed.get(name, default) != default:
+            raise SettingError(f"{name}={declared[name].format(parsed[name])}: {reason}")
+    return config(**parsed)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.settings import setting
@@ -12,7 +13,7 @@ from vae_desktop.models.networks import NETWORKS
 from vae_desktop.models.priors import PRIORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.values import Step
@@ -23,7 +24,9 @@ CONV_FROM = 1024  # values an item from which a convolutional network pays
 
 @dataclass(frozen=True)
 class VAEConfig:
-    """Settings of a VAE; those of a variant inherit them."""
+    """Settings of a VAE; those of a variant inherit them, but what it is `without`, each with the reason."""
+
+    without: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     latent: int = setting(
         2, "Latent dimensions", "How many numbers describe one item (the size of z). Two can be seen whole on the map.",
