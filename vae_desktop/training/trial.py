@@ -1,0 +1,142 @@
+"""What a training would cost: parameters, and the time for one epoch on this machine, from a few real steps."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from vae_desktop.core.preparation import Preparation
+from vae_desktop.core.settings import make
+from vae_desktop.core.values import Step
+from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.encode import encoding
+from vae_desktop.models import model_class
+from vae_desktop.training.data import check_range, random, split
+from vae_desktop.training.learner import Learner
+from vae_desktop.training.loop import (
+    WATCHED,
+    check_patience,
+    choose_device,
+    computing,
+    feeding,
+    meet,
+    some,
+    validate,
+)
+from vae_desktop.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    import numpy as np
+
+    from vae_desktop.core.values import Dataset
+    from vae_desktop.models.config import VAEConfig
+    from vae_desktop.models.vae import VAE
+    from vae_desktop.training.data import Feed
+
+TEXT = "Trying a few steps"
+FIRST = 2  # steps that are slower than all later ones
+STEPS, SECONDS = 12, 0.4  # steps that are timed at most, and how long that may take once one is done
+LOOKED = 512  # items that validation and codes are timed on
+LARGEST = 50_000_000  # parameters of a model that is tried: with Adam's means and gradients 800 MB
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a training would be.
+
+    Parameters
+    ----------
+    model, config
+        Name of the model and its settings, ``auto`` resolved.
+    parameters
+        Numbers that are learned.
+    seconds_per_epoch
+        On this machine, as busy as it is now; None when it was not tried.
+    items, validation_items
+        Items that are trained on, and that are kept out.
+    notes
+        What is worth saying about data and settings.
+    """
+
+    model: str
+    config: VAEConfig
+    parameters: int
+    seconds_per_epoch: float | None
+    items: int
+    validation_items: int
+    notes: tuple[str, ...] = ()
+
+
+def sketch(cls: type[VAE], config: VAEConfig, preparation: Preparation) -> tuple[VAEConfig, int]:
+    """The settings with ``auto`` resolved, and how many numbers are learned; nothing of their size is made."""
+    with torch.device("meta"):
+        net = cls(config, preparation)
+    return net.config, sum(parameter.numel() for parameter in net.parameters())
+
+
+def trying(
+    dataset: Dataset, model: str, config: Mapping[str, Any], settings: TrainSettings,
+    preparation: Preparation | None = None,
+) -> Generator[Progress, None, Trial]:  # fmt: skip
+    """Take a few real steps and tell what an epoch takes, as a generator that may be left at each step.
+
+    Nothing is written. `preparation` saves fitting one to the dataset.
+
+    Raises
+    ------
+    UserError
+        When data or settings are not good, as a training itself would.
+    """
+    settings = make(TrainSettings, dataclasses.asdict(settings))
+    cls = model_class(model)
+    chosen = make(cls.Config, config)
+    preparation = preparation or Preparation.fit(dataset)
+    train, kept = split(len(dataset), settings.validation, settings.seed)
+    check_patience(settings, len(kept))
+    resolved, parameters = sketch(cls, chosen, preparation)
+    notes = check_range(dataset, resolved.likelihood, chosen.likelihood)
+    device = choose_device(settings.device)
+    yield Progress(0, STEPS, TEXT)
+    seconds = None
+    if parameters <= LARGEST and len(train):
+        net = cls(chosen, preparation)
+        with computing(settings.threads or os.cpu_count() or 1):
+            feed = feeding(net, dataset, settings, device)
+            meet(net, feed, train, settings.seed)
+            seconds = yield from timing(Learner(net, settings, device), feed, train, kept)
+    return Trial(model, resolved, parameters, seconds, len(train), len(kept), notes)
+
+
+def timing(learner: Learner, feed: Feed, train: np.ndarray, kept: np.ndarray) -> Generator[Progress, None, float]:
+    """Seconds that one epoch takes: its steps, the validation, and the codes that tell active units."""
+    settings, n = learner.settings, len(train)
+    order = train[torch.randperm(n, generator=random(settings.seed, "order")).numpy()]
+    per_epoch = -(-n // settings.batch)
+    total = settings.epochs * per_epoch
+    took: list[float] = []
+    began = perf_counter()
+    while len(took) < FIRST + STEPS and (len(took) <= FIRST or perf_counter() - began < SECONDS):
+        at = len(took) % per_epoch * settings.batch
+        started = perf_counter()
+        learner.learn(feed(order[at : at + settings.batch]), Step(len(took), total, n))
+        took.append(perf_counter() - started)
+        yield Progress(len(took), STEPS, TEXT)
+    yield Progress(STEPS, STEPS, TEXT)
+    seconds = median(took[FIRST:]) * per_epoch
+    if len(kept):
+        started, looked = perf_counter(), kept[:LOOKED]
+        validate(learner, feed, looked, Step(0, total, n))
+        seconds += (perf_counter() - started) * len(kept) / len(looked)
+        yield Progress(STEPS, STEPS, TEXT)
+    watched = some(kept if len(kept) else train, WATCHED)
+    started, looked = perf_counter(), watched[:LOOKED]
+    finish(encoding(learner.copy(), feed.dataset, looked))
+    return seconds + (perf_counter() - started) * len(watched) / len(looked)
