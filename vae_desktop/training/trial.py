@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 TEXT = "Trying a few steps"
 FIRST = 2  # steps that are slower than all later ones
-STEPS, SECONDS = 12, 0.4  # steps that are timed at most, and how long that may take once one is done
+FEW, MANY = 5, 12  # steps that are timed after these: the few in any case, up to the many if they are quick
+SHORT, LONG = 0.3, 2.0  # seconds after which the few, or one of them, must do
 LOOKED = 512  # items that validation and codes are timed on
 LARGEST = 50_000_000  # parameters of a model that is tried: with Adam's means and gradients 800 MB
 
@@ -104,7 +105,7 @@ def trying(
     resolved, parameters = sketch(cls, chosen, preparation)
     notes = check_range(dataset, resolved.likelihood, chosen.likelihood)
     device = choose_device(settings.device)
-    yield Progress(0, STEPS, TEXT)
+    yield Progress(0, FIRST + MANY, TEXT)
     seconds = None
     if parameters <= LARGEST and len(train):
         net = cls(chosen, preparation)
@@ -123,19 +124,22 @@ def timing(learner: Learner, feed: Feed, train: np.ndarray, kept: np.ndarray) ->
     total = settings.epochs * per_epoch
     took: list[float] = []
     began = perf_counter()
-    while len(took) < FIRST + STEPS and (len(took) <= FIRST or perf_counter() - began < SECONDS):
+    while len(took) < FIRST + MANY:
+        spent = perf_counter() - began
+        if len(took) > FIRST and (spent > LONG or (spent > SHORT and len(took) >= FIRST + FEW)):
+            break
         at = len(took) % per_epoch * settings.batch
         started = perf_counter()
         learner.learn(feed(order[at : at + settings.batch]), Step(len(took), total, n))
         took.append(perf_counter() - started)
-        yield Progress(len(took), STEPS, TEXT)
-    yield Progress(STEPS, STEPS, TEXT)
+        yield Progress(len(took), FIRST + MANY, TEXT)
+    yield Progress(FIRST + MANY, FIRST + MANY, TEXT)
     seconds = median(took[FIRST:]) * per_epoch
     if len(kept):
         started, looked = perf_counter(), kept[:LOOKED]
         validate(learner, feed, looked, Step(0, total, n))
         seconds += (perf_counter() - started) * len(kept) / len(looked)
-        yield Progress(STEPS, STEPS, TEXT)
+        yield Progress(FIRST + MANY, FIRST + MANY, TEXT)
     watched = some(kept if len(kept) else train, WATCHED)
     started, looked = perf_counter(), watched[:LOOKED]
     finish(encoding(learner.copy(), feed.dataset, looked))
