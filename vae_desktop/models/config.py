@@ -47,21 +47,21 @@ class VAEConfig:
         "auto", "Network", "Fully connected layers, convolutions (Burgess 2018), or convolutions with residual blocks"
         f" (He 2016); auto takes convolutions for images of {CONV_FROM} values or more.",
         choices=("auto", *NETWORKS), words={"mlp": "Fully connected", "conv": "Convolutional"}, more=True,
-        group="Network",
+        group="Encoder and decoder",
     )  # fmt: skip
     hidden: tuple[int, ...] = setting(
         (512, 256), "Hidden layers", "Widths of the fully connected layers, from the data inwards; the decoder"
-        " mirrors them.", low=1, high=65536, more=True, group="Network",
+        " mirrors them.", low=1, high=65536, more=True, group="Encoder and decoder",
     )  # fmt: skip
     width: int = setting(
         32, "Width", "Channels of the first convolutions, doubled after every second one. More sees finer detail, and"
         " takes longer.", low=1, high=1024, unit="channels", more=True, when=("network", *CONVOLUTIONS),
-        group="Network",
+        group="Encoder and decoder",
     )  # fmt: skip
     depth: int = setting(
         4, "Depth", "How often an image is halved, at most, before the fully connected layers; it stops where a side"
         " would fall below 2 pixels.", low=1, high=8, unit="halvings", more=True, when=("network", *CONVOLUTIONS),
-        group="Network",
+        group="Encoder and decoder",
     )  # fmt: skip
     prior: str = setting(
         "normal", "Prior", "Where codes are expected to lie (p(z)): a normal distribution, or a mixture that is learned"
@@ -75,17 +75,17 @@ class VAEConfig:
     free_bits: float = setting(
         0.0, "Free bits", "Information each dimension may carry at no cost (λ in Σ max(λ, KL)); 0.1 to 0.5 revives"
         " dead dimensions (Kingma 2016).", low=0, unit="nats", more=True,
-        group="Pull towards the prior",
+        group="Prior",
     )  # fmt: skip
     anneal: str = setting(
         "linear", "KL schedule", "How the pull towards the prior (KL) grows: once, over the warm-up, or again and"
         " again from 0, which revives dead dimensions (cyclical, Fu 2019).", choices=("linear", "cyclical"),
-        words={"linear": "Warm-up"}, more=True, group="Pull towards the prior",
+        words={"linear": "Warm-up"}, more=True, group="Prior",
     )  # fmt: skip
     cycles: int = setting(
         4, "Cycles", "How often the pull towards the prior (KL) starts again from 0; it grows over the first half of"
         " each cycle (Fu 2019).", low=1, high=1000, more=True, when=("anneal", "cyclical"),
-        group="Pull towards the prior",
+        group="Prior",
     )  # fmt: skip
 
     def weight(self, step: Step) -> float:

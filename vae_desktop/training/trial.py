@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 from dataclasses import dataclass
-from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ from vae_desktop.training.loop import (
 from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     import numpy as np
 
@@ -60,7 +59,7 @@ class Trial:
     parameters
         Numbers that are learned.
     seconds_per_epoch
-        On this machine, as busy as it is now; None when it was not tried.
+        On this machine; None when it was not tried.
     items, validation_items
         Items that are trained on, and that are kept out.
     notes
@@ -133,14 +132,22 @@ def timing(learner: Learner, feed: Feed, train: np.ndarray, kept: np.ndarray) ->
         learner.learn(feed(order[at : at + settings.batch]), Step(len(took), total, n))
         took.append(perf_counter() - started)
         yield Progress(len(took), FIRST + MANY, TEXT)
-    yield Progress(FIRST + MANY, FIRST + MANY, TEXT)
-    seconds = median(took[FIRST:]) * per_epoch
-    if len(kept):
-        started, looked = perf_counter(), kept[:LOOKED]
-        validate(learner, feed, looked, Step(0, total, n))
-        seconds += (perf_counter() - started) * len(kept) / len(looked)
+    looked, watched = kept[:LOOKED], some(kept if len(kept) else train, WATCHED)
+    seconds = min(took[FIRST:]) * per_epoch  # the quickest: what else the machine does just now is left out
+    for items, work in (
+        (kept, lambda: validate(learner, feed, looked, Step(0, total, n))),
+        (watched, lambda: finish(encoding(learner.copy(), feed.dataset, watched[:LOOKED]))),
+    ):
+        seconds += (yield from quickest(work)) * max(1.0, len(items) / LOOKED)
+    return seconds
+
+
+def quickest(work: Callable[[], object]) -> Generator[Progress, None, float]:
+    """Seconds that `work` takes, the quicker time of two."""
+    took = []
+    for _ in range(2):
+        began = perf_counter()
+        work()
+        took.append(perf_counter() - began)
         yield Progress(FIRST + MANY, FIRST + MANY, TEXT)
-    watched = some(kept if len(kept) else train, WATCHED)
-    started, looked = perf_counter(), watched[:LOOKED]
-    finish(encoding(learner.copy(), feed.dataset, looked))
-    return seconds + (perf_counter() - started) * len(watched) / len(looked)
+    return min(took)

@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.settings import make, settings_of
@@ -291,7 +291,7 @@ class ModelPanel(Panel):
 
     def _word(self, name: str, resolved: VAEConfig) -> str:
         setting, value = settings_of(resolved)[name], getattr(resolved, name)
-        word = setting.words.get(value, value)
+        word = setting.words.get(value, str(value))
         return word if name == "likelihood" else word.lower()
 
     def _draw(self, config: type[VAEConfig]) -> None:
@@ -325,6 +325,16 @@ class ModelPanel(Panel):
         self._fold.setVisible(shown)
         self.more_link.setText("Fewer settings ▾" if shown else "More settings ▸")
         self.more_link.setAccessibleName("Fewer settings" if shown else "More settings")
+        if shown:
+            QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
+        """Bring what was unfolded into view, where the panel scrolls."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.verticalScrollBar().setValue(self.more_link.mapTo(self, self.more_link.rect().topLeft()).y() - SPACE)
 
 
 def _row(text: str, field: QWidget) -> QHBoxLayout:

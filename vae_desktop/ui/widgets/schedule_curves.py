@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
-TEXT, HEAD, STRIP, GAP, FOOT = 11, 16, 26, 8, 16  # pixels: letters, a curve's name, the curve, below it, the axis
+TEXT, TOP, HEAD, STRIP, GAP, FOOT = 11, 8, 16, 26, 8, 16  # pixels: letters, above, a name, its curve, below, the axis
 WASH = 28  # of 255: how much colour lies below a curve
 
 
@@ -84,7 +84,7 @@ class ScheduleCurves(QWidget):
 
     def sizeHint(self) -> QSize:
         """A strip for each curve, and the axis."""
-        return QSize(200, len(self._curves) * (HEAD + STRIP + GAP) + FOOT)
+        return QSize(200, TOP + len(self._curves) * (HEAD + STRIP + GAP) + FOOT)
 
     def minimumSizeHint(self) -> QSize:
         """Room for the values."""
@@ -132,7 +132,7 @@ class ScheduleCurves(QWidget):
         font = QFont(self.font())
         font.setPixelSize(TEXT)
         painter.setFont(font)
-        width, top = self.width() - 4.0, 0.0
+        width, top = self.width() - 4.0, float(TOP)
         sides = Qt.AlignmentFlag.AlignVCenter
         for index, curve in enumerate(self._curves):
             head = QRectF(2, top, width, HEAD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import SettingError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.settings import Setting, Value
 
 FIELD = 88  # pixels: width of a field
+ARROW = 40  # pixels beside the words of a choice
 STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
 
 
@@ -28,9 +29,23 @@ class Choice(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumContentsLength(4)
         self.setMinimumWidth(FIELD)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.currentIndexChanged.connect(lambda _: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        """Room for what is chosen, not for the longest of all."""
+        hint = super().sizeHint()
+        return QSize(max(FIELD, self.fontMetrics().horizontalAdvance(self.currentText()) + ARROW), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as any field."""
+        return QSize(FIELD, super().minimumSizeHint().height())
+
+    def showPopup(self) -> None:
+        """Open the list as wide as what it offers."""
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * SPACE)
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Turn it, or let the panel scroll."""
