@@ -15,7 +15,7 @@ from vae_desktop.core.values import Batch, Column, Dataset, Step
 from vae_desktop.core.work import finish
 from vae_desktop.models import models
 from vae_desktop.models.model_file import load_model, save_model
-from vae_desktop.models.networks import initialise
+from vae_desktop.models.networks import NETWORKS, initialise
 from vae_desktop.training.loop import training
 from vae_desktop.training.settings import TrainSettings
 
@@ -41,7 +41,7 @@ def batch(model: VAE, data: Dataset) -> Batch:
 
 
 def networks(data: Dataset) -> list[str]:
-    return ["mlp"] if data.kind == "table" else ["mlp", "conv"]
+    return [network for network, found in NETWORKS.items() if data.kind in found.kinds]
 
 
 def test_shapes_gradients_and_files(name: str, data: Dataset, tmp_path: Path) -> None:

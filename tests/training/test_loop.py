@@ -14,6 +14,7 @@ from vae_desktop.core.values import Column, Dataset
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.decode import decode
 from vae_desktop.latent.encode import encode
+from vae_desktop.training.data import check_range
 from vae_desktop.training.loop import EpochEnd, Started, TrainingDiverged, training
 from vae_desktop.training.run_folder import MODEL, open_run
 
@@ -235,9 +236,30 @@ def test_bad_settings_make_no_folder(
     assert not (tmp_path / "a").exists()
 
 
-def test_bernoulli_wants_values_between_0_and_1(table: Dataset, quick: TrainSettings, tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"bernoulli wants values in .* column 'a' runs from -.*gaussian"):
-        run(table, quick, tmp_path / "a", config={"likelihood": "bernoulli"})
+def test_a_likelihood_that_the_values_do_not_fit_is_refused_before_anything_is_written(
+    table: Dataset, quick: TrainSettings, tmp_path: Path
+) -> None:
+    deep = Dataset("image", np.arange(12 * 16, dtype=np.uint16).reshape(12, 4, 4, 1) * 300)
+    floats = Dataset("image", np.linspace(0, 255, 192, dtype=np.float32).reshape(12, 4, 4, 1))
+    for data, name, word in (
+        (table, "bernoulli", r"bernoulli: wants values in \[0, 1\], and a table's columns.*gaussian"),
+        (table, "continuous-bernoulli", r"wants values in \[0, 1\]"),
+        (table, "logistic", "wants images of 8 bits"),
+        (deep, "logistic", "wants images of 8 bits, and these are images of another range; .* gaussian"),
+        (floats, "logistic", "counts 256 levels, and these images hold float32; choose gaussian"),
+    ):
+        with pytest.raises(SettingError, match=word):
+            run(data, quick, tmp_path / "a", config={"likelihood": name})
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_likelihood_that_another_would_suit_better_is_told(images: Dataset) -> None:
+    black_or_white = replace(images, x=images.x // 128 * 255)
+    assert check_range(images, "bernoulli", "auto") == ()
+    assert check_range(black_or_white, "bernoulli", "bernoulli") == ()
+    assert "continuous" in check_range(images, "bernoulli", "bernoulli")[0]
+    assert "Bernoulli" in check_range(black_or_white, "continuous-bernoulli", "continuous-bernoulli")[0]
+    assert check_range(images, "continuous-bernoulli", "continuous-bernoulli") == ()
 
 
 def test_a_network_that_needs_images_refuses_a_table(table: Dataset, quick: TrainSettings, tmp_path: Path) -> None:

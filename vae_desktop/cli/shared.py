@@ -39,7 +39,15 @@ Out = Annotated[
     Path, typer.Option(help="x.png: one sheet; a folder: one file per image; .npz: arrays; .gif .webp .apng: a film.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. hidden=512.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any setting of the model or the training, e.g. hidden=512, patience=5 or lr_schedule=cosine; may be given"
+        " again. --dry-run lists them all.",
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Where the randomness starts.")]
 
 
@@ -116,5 +124,3 @@ def plain(value: object) -> str:
         shown = ", ".join(map(plain, value[:20]))
         return f"{shown}, … ({len(value)})" if len(value) > 20 else shown
     return str(value)
-
-

@@ -26,7 +26,8 @@ class Setting:
     """What a form and the command line need to know of one field.
 
     `low` and `high` bound numbers (each entry of a tuple); `above` says that `low` itself is excluded;
-    `more` puts it under "More settings". `when` is (another setting, the values of it with which this one matters…).
+    `more` puts it under "More settings", below the heading `group`; `words` is what a form calls some choices.
+    `when` is (another setting, the values of it with which this one matters…).
     """
 
     name: str
@@ -40,6 +41,16 @@ class Setting:
     unit: str = ""
     more: bool = False
     when: tuple[str, ...] = ()
+    group: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def word(self, choice: str) -> str:
+        """What a form calls a choice."""
+        return self.words.get(choice) or choice.capitalize()
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Whether it makes a difference beside the other settings' `values`."""
+        return not self.when or self.when[0] not in values or str(values[self.when[0]]) in self.when[1:]
 
     def parse(self, value: object) -> Value:
         """Read the value from text (``3``, ``1e-3``, ``512,256``), or take a number or sequence as it is.
@@ -116,11 +127,14 @@ def setting(
     unit: str = "",
     more: bool = False,
     when: tuple[str, ...] = (),
+    group: str = "",
+    words: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare a dataclass field with what :class:`Setting` holds."""
     metadata = {
         "label": label, "help": help, "low": low, "high": high, "above": above,
         "choices": tuple(choices), "unit": unit, "more": more, "when": when,
+        "group": group, "words": words or {},
     }  # fmt: skip
     return field(default=default, metadata=metadata)
 

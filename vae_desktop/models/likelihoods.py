@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from vae_desktop.models.config import VAEConfig
 
 
+LEVELS = 255.0  # the highest of 8 bits
+MOMENTUM = 0.99
+
+
 class Likelihood(nn.Module, ABC):
     """What the decoder's output means.
 
@@ -26,18 +30,26 @@ class Likelihood(nn.Module, ABC):
     ----------
     kinds
         The data it is for.
-    unit
-        Whether values must lie in [0, 1].
+    wants
+        What values must be, in words, where not every number will do.
+    word
+        What a form calls it.
     """
 
     kinds: ClassVar[tuple[Kind, ...]] = ("image", "table")
-    unit: ClassVar[bool] = False
+    wants: ClassVar[str] = ""
+    word: ClassVar[str]
 
     def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
         super().__init__()
         self.dim = preparation.dim
         # One 8-bit level is 1/255 of an image's range; a table's columns are continuous.
-        self.levels = 255.0 if preparation.kind == "image" else None
+        self.levels = LEVELS if preparation.kind == "image" else None
+
+    @classmethod
+    def fits(cls, preparation: Preparation) -> bool:
+        """Whether values prepared like this are what it wants."""
+        return preparation.kind in cls.kinds
 
     @abstractmethod
     def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
@@ -47,15 +59,20 @@ class Likelihood(nn.Module, ABC):
     def mean(self, out: Tensor) -> Tensor:
         """E[x|z], of the shape of `out`."""
 
-    @abstractmethod
     def bits_per_dim(self, nll: float, x_is_binary: bool) -> float | None:
-        """Bits per dimension of `nll` nats per item, or None where the model does not define it."""
+        """Bits per dimension of `nll` nats per item, or None where the model does not define it.
+
+        The density is taken as constant over one 8-bit level; None for tables.
+        """
+        return None if self.levels is None else (nll / self.dim + math.log(self.levels)) / math.log(2)
 
 
 class Bernoulli(Likelihood):
     """Independent Bernoulli values; the decoder gives logits; x in [0, 1] (grey values as probabilities)."""
 
-    unit: ClassVar[bool] = True
+    kinds: ClassVar[tuple[Kind, ...]] = ("image",)
+    wants: ClassVar[str] = "values in [0, 1]"
+    word: ClassVar[str] = "Bernoulli"
 
     def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
@@ -70,6 +87,40 @@ class Bernoulli(Likelihood):
         return nll / self.dim / math.log(2) if x_is_binary else None
 
 
+class ContinuousBernoulli(Likelihood):
+    """Density C(λ)·λ^x·(1 − λ)^(1−x) on [0, 1], λ the decoder's sigmoid (Loaiza-Ganem & Cunningham 2019).
+
+    With the logit l, C(λ) = 2·atanh(1 − 2λ)/(1 − 2λ) is l/tanh(l/2): finite for any logit, 2 at l = 0.
+    """
+
+    kinds: ClassVar[tuple[Kind, ...]] = ("image",)
+    wants: ClassVar[str] = "values in [0, 1]"
+    word: ClassVar[str] = "Continuous Bernoulli"
+    NEAR = 0.5  # logits nearer to 0 than this are met by a series, exact to 4e-9 there
+
+    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+        """Log p(x|z) in nats, (B,)."""
+        binary = -F.binary_cross_entropy_with_logits(out, x, reduction="none")
+        return (binary + self.log_normaliser(out)).flatten(1).sum(1)
+
+    def log_normaliser(self, out: Tensor) -> Tensor:
+        """Log C of each logit."""
+        near = out.abs() < self.NEAR
+        far = torch.where(near, 1.0, out).abs()
+        square = torch.where(near, out, 0.0) ** 2
+        series = math.log(2) + torch.log1p(square * (1 / 12 - square * (1 / 720 - square / 30240)))
+        return torch.where(near, series, torch.log(far) - torch.log(torch.tanh(far / 2)))
+
+    def mean(self, out: Tensor) -> Tensor:
+        """E[x|z] = λ/(2λ − 1) + 1/(2·atanh(1 − 2λ)) = ½ + ½·coth(l/2) − 1/l: not λ itself."""
+        near = out.abs() < self.NEAR
+        far = torch.where(near, 1.0, out)
+        close = torch.where(near, out, 0.0)
+        square = close**2
+        series = 0.5 + close * (1 / 12 - square * (1 / 720 - square / 30240))
+        return torch.where(near, series, 0.5 + 0.5 / torch.tanh(far / 2) - 1 / far)
+
+
 class Gaussian(Likelihood):
     """Independent Gaussian values around the decoder's output with one shared, optimal scale σ (Rybkin 2021).
 
@@ -77,14 +128,14 @@ class Gaussian(Likelihood):
     likelihood; a running mean of it is stored with the model and used for everything else.
     """
 
+    word: ClassVar[str] = "Gaussian, learned σ"
     mse: Tensor
-    MOMENTUM = 0.99
+    seen: Tensor
 
     def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
         super().__init__(preparation, config)
         self.register_buffer("mse", torch.ones(()))
         self.register_buffer("seen", torch.zeros(()))
-        self.seen: Tensor
 
     @property
     def log_sigma(self) -> Tensor:
@@ -98,19 +149,124 @@ class Gaussian(Likelihood):
         if self.training:
             mse = error.mean() / self.dim
             log_sigma = soft_clip(0.5 * torch.log(mse + 1e-12))
-            with torch.no_grad():
-                # Early batches count fully, later ones as a running mean.
-                self.seen += 1
-                self.mse += (mse - self.mse) * torch.clamp(1 / self.seen, min=1 - self.MOMENTUM)
+            remember(self.mse, self.seen, mse)
         return -0.5 * error * torch.exp(-2 * log_sigma) - self.dim * (log_sigma + 0.5 * math.log(2 * math.pi))
 
     def mean(self, out: Tensor) -> Tensor:
         """The decoder's output itself."""
         return out
 
+
+class FixedGaussian(Likelihood):
+    """Independent Gaussian values around the decoder's output, their scale σ set: β and σ² are then one dial."""
+
+    word: ClassVar[str] = "Gaussian, fixed σ"
+
+    def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
+        super().__init__(preparation, config)
+        self.sigma = config.sigma
+
+    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+        """Log p(x|z) in nats, (B,)."""
+        error = F.mse_loss(out, x, reduction="none").flatten(1).sum(1)
+        return -0.5 * error / self.sigma**2 - self.dim * (math.log(self.sigma) + 0.5 * math.log(2 * math.pi))
+
+    def mean(self, out: Tensor) -> Tensor:
+        """The decoder's output itself."""
+        return out
+
+
+class Laplace(Likelihood):
+    """Independent Laplace values around the decoder's output, −|x − μ|/b − log 2b: outliers cost less.
+
+    As of :class:`Gaussian`, the shared scale b is the optimal one: in training the batch's mean absolute error (log b
+    soft-clipped at −6); a running mean of it is stored.
+    """
+
+    word: ClassVar[str] = "Laplace"
+    mae: Tensor
+    seen: Tensor
+
+    def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
+        super().__init__(preparation, config)
+        self.register_buffer("mae", torch.ones(()))
+        self.register_buffer("seen", torch.zeros(()))
+
+    @property
+    def log_scale(self) -> Tensor:
+        """The stored log b."""
+        return soft_clip(torch.log(self.mae + 1e-12))
+
+    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+        """Log p(x|z) in nats, (B,)."""
+        error = F.l1_loss(out, x, reduction="none").flatten(1).sum(1)  # (B,)
+        log_scale = self.log_scale
+        if self.training:
+            mae = error.mean() / self.dim
+            log_scale = soft_clip(torch.log(mae + 1e-12))
+            remember(self.mae, self.seen, mae)
+        return -error * torch.exp(-log_scale) - self.dim * (log_scale + math.log(2))
+
+    def mean(self, out: Tensor) -> Tensor:
+        """The decoder's output itself."""
+        return out
+
+
+class Logistic(Likelihood):
+    """Probability of each of 256 levels under a logistic around the decoder's output (Kingma 2016, Salimans 2017).
+
+    P(x) = S((x + ½δ − μ)/s) − S((x − ½δ − μ)/s), S the sigmoid and δ = 1/255 one level; level 0 takes all below it
+    and 255 all above. The shared log s is learned with the weights (soft-clipped at −7, a quarter of a level).
+    """
+
+    kinds: ClassVar[tuple[Kind, ...]] = ("image",)
+    wants: ClassVar[str] = "images of 8 bits"
+    word: ClassVar[str] = "Logistic, 256 levels"
+    START, LOW = math.log(0.1), -7.0
+
+    def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
+        super().__init__(preparation, config)
+        self.log_s = nn.Parameter(torch.tensor(self.START))
+
+    @classmethod
+    def fits(cls, preparation: Preparation) -> bool:
+        """Whether the images' range is that of 8 bits."""
+        return super().fits(preparation) and (preparation.low, preparation.high) == ((0.0,), (LEVELS,))
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Begin at a tenth of the range."""
+        nn.init.constant_(self.log_s, self.START)
+
+    @property
+    def log_scale(self) -> Tensor:
+        """Log s, of no dimension."""
+        return soft_clip(self.log_s, self.LOW)
+
+    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+        """Log p(x|z) in nats, (B,)."""
+        per_scale, half = torch.exp(-self.log_scale), 0.5 / LEVELS
+        below = F.logsigmoid((x + half - out) * per_scale)  # log S of the upper end
+        above = F.logsigmoid((out - x + half) * per_scale)  # log (1 − S) of the lower end
+        # S(a) − S(b) = S(a)·(1 − S(b))·(1 − exp(b − a)): no difference of numbers that are nearly equal.
+        within = below + above + torch.log(-torch.expm1(-per_scale / LEVELS))
+        inner = torch.where(x < half, below, torch.where(x > 1 - half, above, within))
+        return inner.flatten(1).sum(1)
+
+    def mean(self, out: Tensor) -> Tensor:
+        """E[x|z] over the levels, as the integral of P(X > t) over [0, 1]: within a tenth of a level."""
+        s = torch.exp(self.log_scale)
+        return s * (F.softplus(out / s) - F.softplus((out - 1) / s))
+
     def bits_per_dim(self, nll: float, x_is_binary: bool) -> float | None:
-        """The density is taken as constant over one 8-bit level; None for tables."""
-        return None if self.levels is None else (nll / self.dim + math.log(self.levels)) / math.log(2)
+        """Exact: levels have probabilities."""
+        return nll / self.dim / math.log(2)
+
+
+@torch.no_grad()
+def remember(mean: Tensor, seen: Tensor, value: Tensor) -> None:
+    """Take `value` into a running mean: early ones count fully, later ones by their hundredth."""
+    seen += 1
+    mean += (value - mean) * torch.clamp(1 / seen, min=1 - MOMENTUM)
 
 
 def soft_clip(x: Tensor, low: float = -6.0) -> Tensor:
@@ -118,4 +274,13 @@ def soft_clip(x: Tensor, low: float = -6.0) -> Tensor:
     return low + F.softplus(x - low)
 
 
-LIKELIHOODS: Mapping[str, type[Likelihood]] = MappingProxyType({"bernoulli": Bernoulli, "gaussian": Gaussian})
+LIKELIHOODS: Mapping[str, type[Likelihood]] = MappingProxyType(
+    {
+        "bernoulli": Bernoulli,
+        "continuous-bernoulli": ContinuousBernoulli,
+        "gaussian": Gaussian,
+        "gaussian-fixed": FixedGaussian,
+        "laplace": Laplace,
+        "logistic": Logistic,
+    }
+)

@@ -43,6 +43,10 @@ class Adam:
         for parameter in parameters:
             parameter.grad = None
 
+    def clip(self, longest: float) -> None:
+        """Shorten the gradient to the norm `longest`, over all parameters, where it is longer."""
+        torch.nn.utils.clip_grad_norm_(self.parameters, longest)
+
     def state(self) -> dict[str, Any]:
         """What goes on from here."""
         return {"means": self.means, "squares": self.squares, "steps": self.steps}

@@ -52,18 +52,41 @@ def check_data(dataset: Dataset) -> tuple[str, ...]:
     return ()
 
 
-def check_range(dataset: Dataset, preparation: Preparation) -> None:
-    """Raise :class:`SettingError` unless every prepared value is in [0, 1], as the Bernoulli likelihood wants."""
-    if dataset.kind == "image":
-        return  # images are prepared to exactly that range
-    low = np.min([preparation.apply(part).min(axis=0) for part in chunks(dataset.x)], axis=0)
-    high = np.max([preparation.apply(part).max(axis=0) for part in chunks(dataset.x)], axis=0)
-    for name, a, b in zip(preparation.columns, low, high, strict=True):
-        if a < 0 or b > 1:
-            raise SettingError(
-                f"likelihood=bernoulli wants values in [0, 1], but column {name!r} runs from {a:.3g} to {b:.3g} once"
-                " standardised; choose gaussian"
-            )
+def check_range(dataset: Dataset, likelihood: str, chosen: str) -> tuple[str, ...]:
+    """Whether the values are what the likelihood is for; `chosen` is what the settings said, perhaps ``auto``.
+
+    Returns
+    -------
+    tuple
+        What is worth saying: another likelihood that would suit the values better.
+
+    Raises
+    ------
+    SettingError
+        When the likelihood has no meaning for them.
+    """
+    if likelihood == "logistic" and dataset.x.dtype != np.uint8:
+        raise SettingError(
+            f"likelihood=logistic: counts 256 levels, and these images hold {dataset.x.dtype}; choose gaussian or"
+            " continuous-bernoulli"
+        )
+    if likelihood not in ("bernoulli", "continuous-bernoulli") or chosen == "auto":
+        return ()
+    binary = is_binary(dataset)
+    if likelihood == "continuous-bernoulli" and binary:
+        return ("All values are black or white: the Bernoulli likelihood suits them better than the continuous one",)
+    if likelihood == "bernoulli" and not binary:
+        return (
+            "The Bernoulli likelihood takes grey values as probabilities: its figures are no densities of them;"
+            " continuous Bernoulli and Gaussian give such",
+        )
+    return ()
+
+
+def is_binary(dataset: Dataset) -> bool:
+    """Whether every value is one of two: the lowest or the highest there is."""
+    top = 1 if dataset.x.dtype == np.float32 else np.iinfo(dataset.x.dtype).max
+    return all(bool(((part == 0) | (part == top)).all()) for part in chunks(dataset.x))
 
 
 def split(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

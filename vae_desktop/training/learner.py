@@ -11,6 +11,7 @@ import torch
 from vae_desktop.core.errors import UserError
 from vae_desktop.training.adam import Adam
 from vae_desktop.training.data import random
+from vae_desktop.training.stopping import Stopping
 
 if TYPE_CHECKING:
     from vae_desktop.core.values import Batch, Step
@@ -38,6 +39,8 @@ class Learner:
         Spent on this epoch so far, pauses left out.
     good
         The weights of the last finished epoch, known to be finite; of the start before that.
+    stopping
+        The best epoch so far, and whether to go on after it.
     """
 
     def __init__(self, net: VAE, settings: TrainSettings, device: torch.device) -> None:
@@ -46,6 +49,7 @@ class Learner:
         self.device = device
         self.optimisers = [Adam(g.parameters, g.lr or settings.lr, g.betas) for g in net.parameter_groups()]
         self.names: list[str] = []
+        self.stopping = Stopping(settings.patience)
         self.begin(0)
         self.good = self.copy()
 
@@ -72,8 +76,11 @@ class Learner:
         if not math.isfinite(row[0]):
             raise self.diverged(step.step)
         self.net.backward(loss)
+        factor = self.settings.lr_factor(step.step / step.total)
         for optimiser in self.optimisers:
-            optimiser.step()
+            if self.settings.clip:
+                optimiser.clip(self.settings.clip)
+            optimiser.step(factor)
         if not self.position:
             self.sums, self.names = torch.zeros_like(row), list(told)
         self.sums.add_(row, alpha=len(batch.x))
@@ -101,6 +108,7 @@ class Learner:
             "sums": self.sums,
             "names": self.names,
             "seconds": self.seconds,
+            "stopping": self.stopping.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -113,6 +121,7 @@ class Learner:
         self.position, self.sums, self.seconds = state["position"], state["sums"], state["seconds"]
         self.names = list(state["names"])
         self.good = self.copy()
+        self.stopping.restore(state["stopping"], self.good)
 
 
 def is_finite(net: VAE) -> bool:

@@ -21,7 +21,7 @@ from vae_desktop.latent.encode import encoding
 from vae_desktop.models import model_class
 from vae_desktop.models.networks import initialise
 from vae_desktop.training import run_folder
-from vae_desktop.training.data import Feed, check_data, check_range, random, split
+from vae_desktop.training.data import SPLIT_FROM, Feed, check_data, check_range, random, split
 from vae_desktop.training.learner import Learner, TrainingDiverged, is_finite
 from vae_desktop.training.record import Saver, check_same, describe
 from vae_desktop.training.run_folder import Run, open_run
@@ -94,9 +94,10 @@ def training(
     device = choose_device(settings.device)
     notes = check_data(dataset)
     net = cls(chosen, Preparation.fit(dataset))
-    labels = net.labels(dataset)
-    if net.likelihood.unit:
-        check_range(dataset, net.preparation)
+    net.labels(dataset)  # before anything is written
+    notes += check_range(dataset, net.config.likelihood, chosen.likelihood)
+    train, kept = split(len(dataset), settings.validation, settings.seed)
+    check_patience(settings, len(kept))
     record = describe(dataset, net, chosen, settings, device, notes)
     if earlier is not None:
         check_same(earlier, record)
@@ -104,19 +105,14 @@ def training(
             return earlier
 
     with run_folder.claim(path), computing(record["threads"]):
-        initialise(net, random(settings.seed, "weights"))
-        convolutional = device.type != "mps" and any(p.ndim == 4 for p in net.parameters())
-        if convolutional:
-            for parameter in net.parameters():
-                if parameter.ndim == 4:
-                    parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-        train, kept = split(len(dataset), settings.validation, settings.seed)
-        feed = Feed(dataset, net.preparation, labels, device, convolutional)
+        feed = feeding(net, dataset, settings, device)
         if earlier is None:
-            net.to(device).meet(feed(some(train, MET)), random(settings.seed, "meet", 0, device))
+            meet(net, feed, train, settings.seed)
         learner = Learner(net, settings, device)
         saver = Saver(path, learner, dataset, record)
         saver.begin(earlier)
+        if earlier is not None and earlier.status == "finished":
+            learner.stopping.waited = 0  # whoever asks for more epochs wants them
         try:
             yield Started(
                 path, learner.epoch, settings.epochs, len(train), len(kept), record["parameters"], notes,
@@ -126,7 +122,7 @@ def training(
                 if isinstance(event, EpochEnd):
                     saver.epoch_end(event.metrics)
                 yield event
-                if learner.epoch < settings.epochs:
+                if learner.epoch < settings.epochs and not learner.stopping.over:
                     saver.save_if_due()
             saver.save("finished")
         except GeneratorExit:
@@ -136,6 +132,24 @@ def training(
             saver.save("diverged")
             raise
     return open_run(path)
+
+
+def feeding(net: VAE, dataset: Dataset, settings: TrainSettings, device: torch.device) -> Feed:
+    """Give `net` its first weights on `device`, in the layout it is quickest in; return what makes its batches."""
+    labels = net.labels(dataset)
+    initialise(net, random(settings.seed, "weights"))
+    convolutional = device.type != "mps" and any(p.ndim == 4 for p in net.parameters())
+    if convolutional:
+        for parameter in net.parameters():
+            if parameter.ndim == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    net.to(device)
+    return Feed(dataset, net.preparation, labels, device, convolutional)
+
+
+def meet(net: VAE, feed: Feed, train: np.ndarray, seed: int) -> None:
+    """Let the model look at some of the items `train` before its first step."""
+    net.meet(feed(some(train, MET)), random(seed, "meet", 0, feed.device))
 
 
 def epochs(
@@ -148,6 +162,8 @@ def epochs(
     watched = kept if len(kept) else train
     watched = some(watched, WATCHED)
     for epoch in range(learner.epoch, settings.epochs):
+        if learner.stopping.over:
+            return
         text = f"Epoch {epoch + 1} of {settings.epochs}"
         order = train[torch.randperm(n, generator=random(settings.seed, "order", epoch)).numpy()]
         for start in range(learner.position, n, settings.batch):
@@ -168,15 +184,18 @@ def epochs(
         codes = finish(encoding(weights, feed.dataset, watched))
         if not np.isfinite(codes.mu).all():
             raise learner.diverged(step.step)
+        validation = validate(learner, feed, kept, step)
+        weight = learner.net.config.weight(step)
         metrics = {
             "epoch": epoch + 1, "loss": loss, "reconstruction": reconstruction, "kl": kl,
             "elbo": -(reconstruction + kl), "kl_per_dimension": kl_per_dimension,
             "active_units": codes.active_units,
-            "weight": learner.net.config.weight(step), "terms": dict(zip(learner.names, terms, strict=True)),
-            "validation": validate(learner, feed, kept, step),
+            "weight": weight, "terms": dict(zip(learner.names, terms, strict=True)), "validation": validation,
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip
         learner.good = weights
+        if settings.patience and validation and weight >= learner.net.config.weight(Step(total, total, n)):
+            learner.stopping.judge(epoch + 1, validation["elbo"], weights)
         learner.begin(epoch + 1)
         yield EpochEnd(epoch + 1, settings.epochs, metrics, weights)
 
@@ -201,6 +220,15 @@ def validate(learner: Learner, feed: Feed, kept: np.ndarray, step: Step) -> dict
     learner.net.train()
     loss_, reconstruction, kl = (sums / len(kept)).tolist()
     return {"loss": loss_, "reconstruction": reconstruction, "kl": kl, "elbo": -(reconstruction + kl)}
+
+
+def check_patience(settings: TrainSettings, kept: int) -> None:
+    """Raise :class:`SettingError` when early stopping has no items to look at."""
+    if settings.patience and not kept:
+        raise SettingError(
+            f"patience={settings.patience}: early stopping looks at items kept out of the training, and there are none;"
+            f" set validation above 0, on {SPLIT_FROM} items or more, or patience=0"
+        )
 
 
 def choose_device(name: str) -> torch.device:

@@ -152,6 +152,14 @@ class Saver:
         weights = self.learner.good
         if status == "stopped" and is_finite(self.learner.net):
             weights = self.learner.copy()
+        stopping = self.learner.stopping
+        if status == "finished" and stopping.weights is not None:
+            weights = stopping.weights
+            ended = {
+                "ended": stopping.told(self.learner.epoch, self.record["settings"]["epochs"]),
+                "kept": stopping.epoch,
+            }
+            self.record = {**self.record, **ended}
         with self.writing():
             if status != "diverged":
                 self.checkpoint()

@@ -71,6 +71,16 @@ class Run:
         return float(sum(line["seconds"] for line in self.metrics))
 
     @property
+    def kept(self) -> Mapping[str, Any] | None:
+        """Metrics of the epoch whose weights are kept: the last one, or the best one after early stopping."""
+        return self.metrics[int(self.record.get("kept", 0)) - 1] if self.metrics else None
+
+    @property
+    def ended(self) -> str:
+        """Why it ended before its last epoch, or which weights it kept, in words; "" where there is nothing to say."""
+        return str(self.record.get("ended", ""))
+
+    @property
     def source(self) -> str:
         """Where the data was read from."""
         return str(self.record["data"]["source"])

@@ -3,62 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from vae_desktop.core.settings import settings_of
+from vae_desktop.core.errors import SettingError
+from vae_desktop.core.settings import make, settings_of
+from vae_desktop.core.values import Step
 from vae_desktop.training.settings import TrainSettings
+from vae_desktop.ui.families import Family, find_families, resolved_for
 from vae_desktop.ui.panels import Area, Panel, panels
 from vae_desktop.ui.theme import SPACE
-from vae_desktop.ui.widgets.card import Card
-from vae_desktop.ui.widgets.settings_form import FIELD, Choice, SettingsForm
+from vae_desktop.ui.trying import Trying
+from vae_desktop.ui.widgets.card import Card, labelled
+from vae_desktop.ui.widgets.family_choice import FamilyChoice
+from vae_desktop.ui.widgets.schedule_curves import Schedule, ScheduleCurves
+from vae_desktop.ui.widgets.settings_form import FIELD, SettingsForm
 from vae_desktop.ui.workspace import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from PySide6.QtGui import QShowEvent
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.settings import Setting
     from vae_desktop.models.config import VAEConfig
-    from vae_desktop.models.vae import VAE
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
 PLACES = ("Latent dimensions", "KL warm-up", "Likelihood")  # what stands there until the models are known
 ROW = 26  # pixels: height of a field
-
-
-@dataclass(frozen=True)
-class Family:
-    """What the form needs to know of a model: its title, a line about it, its settings."""
-
-    title: str
-    summary: str
-    config: type[VAEConfig]
-    model: type[VAE]
-
-
-def find_families() -> tuple[dict[str, Family], tuple[str, ...]]:
-    """All models by name, the plain one first, and the devices this computer has; loads torch."""
-    import torch
-
-    from vae_desktop.models import models
-
-    found = {name: Family(cls.title, cls.summary, cls.Config, cls) for name, cls in models.items()}
-    there = {"auto": True, "cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    families = dict(sorted(found.items(), key=lambda item: (item[0] != "vae", item[1].title)))
-    return families, tuple(device for device, is_there in there.items() if is_there)
-
-
-def chosen_for(family: Family, config: Mapping[str, Any], preparation: Preparation) -> str:
-    """What ``auto`` comes to on this data, in words; only once torch is loaded."""
-    from vae_desktop.models.config import resolve
-
-    resolved = resolve(family.model, family.config(**config), preparation)
-    return f"For this data: {resolved.network}, {resolved.likelihood.capitalize()}"
+PLACES_DRAWN, STEPS = 201, 100_000  # of a schedule; steps of the training it is drawn for
 
 
 @panels.add("model")
@@ -77,7 +53,10 @@ class ModelPanel(Panel):
         self._asked = False
         self._config_front, self._config_more = SettingsForm(()), SettingsForm(())
         self._training_front, self._training_more = self._training_forms(())
-        self.family = Choice()
+        self._trying = Trying(self.jobs, self)
+        self._trying.told.connect(self._tell_cost)
+        self._trying.failed.connect(workspace.failed)
+        self.family = FamilyChoice()
         self.family.setObjectName("family")
         self.family.setAccessibleName("Family")
         self.family.setMinimumWidth(FIELD)
@@ -95,11 +74,18 @@ class ModelPanel(Panel):
         self.more_link.setToolTip("Show or hide the settings that matter less often")
         self.more_link.setCheckable(True)
         self.more_link.toggled.connect(self._unfold)
-        self._resolved = QLabel(" ")
-        self._resolved.setProperty("role", "quiet")
+        self._summary = labelled(" ", "quiet", wrap=True)
+        self._summary.setObjectName("familySummary")
+        self._resolved = labelled(" ", "quiet", wrap=True)
         self._resolved.setObjectName("resolved")
-        self._resolved.setWordWrap(True)
         self._resolved.setToolTip("What “auto” comes to on the data that is open")
+        self._cost = labelled(" ", "quiet", wrap=True)
+        self._cost.setObjectName("cost")
+        self._cost.setToolTip("Numbers that are learned, and how long an epoch takes here: a few real steps are timed")
+        self._note = labelled("", "error", wrap=True)
+        self._note.setObjectName("modelNote")
+        self._note.hide()
+        self.curves = ScheduleCurves()
 
         card = Card("Model")
         card.heading.setToolTip(self.help)
@@ -109,14 +95,18 @@ class ModelPanel(Panel):
         card.body.setSpacing(SPACE)
         card.body.addSpacing(SPACE)
         card.body.addLayout(_row("Family", self.family))
+        card.body.addWidget(self._summary)
         self._front.addWidget(self._places)
         self._front.addWidget(self._config_front)
         self._config_front.hide()
         self._front.addWidget(self._training_front)
         self._more.addWidget(self._config_more)
+        self._more.addWidget(self.curves)
         self._more.addWidget(self._training_more)
         card.body.addLayout(self._front)
         card.body.addWidget(self._resolved)
+        card.body.addWidget(self._cost)
+        card.body.addWidget(self._note)
         card.body.addWidget(self.more_link, 0, Qt.AlignmentFlag.AlignLeft)
         card.body.addWidget(self._fold)
         outer = QVBoxLayout(self)
@@ -127,6 +117,8 @@ class ModelPanel(Panel):
         workspace.space_changed.connect(self._perhaps_load)
         workspace.dataset_changed.connect(self._dataset_changed)
         workspace.plan_changed.connect(self._plan_changed)
+        themes.changed.connect(self._recolour)
+        self._recolour()
         self._plan_changed(None)
         self._dataset_changed(None)
 
@@ -139,7 +131,10 @@ class ModelPanel(Panel):
         return self._forms(settings)
 
     def _forms(self, settings: list[Setting]) -> tuple[SettingsForm, SettingsForm]:
-        forms = tuple(SettingsForm(s for s in settings if s.more is more) for more in (False, True))
+        forms = tuple(
+            SettingsForm((s for s in settings if s.more is more), heading="Objective" if more else "")
+            for more in (False, True)
+        )
         for form in forms:
             form.changed.connect(self._tell)
         return forms[0], forms[1]
@@ -154,6 +149,11 @@ class ModelPanel(Panel):
             job.done.connect(self._fill)
             job.failed.connect(self.workspace.failed)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was not tried while it was hidden is tried now."""
+        super().showEvent(event)
+        self._say()
+
     def _perhaps_load(self, _: object = None) -> None:
         if self.workspace.space is not None and self.workspace.space.model is not None:
             self.load()
@@ -161,7 +161,7 @@ class ModelPanel(Panel):
     def _dataset_changed(self, _: object) -> None:
         if self.workspace.dataset is not None:
             self.load()
-        self._say_resolved()
+        self._mend()
 
     def _fill(self, found: tuple[dict[str, Family], tuple[str, ...]]) -> None:
         self.families, devices = found
@@ -171,18 +171,19 @@ class ModelPanel(Panel):
             for old, new in zip((self._training_front, self._training_more), self._training_forms(missing), strict=True)
         )
         self.family.blockSignals(True)
-        for name, family in self.families.items():
-            self.family.addItem(family.title, name)
-            self.family.setItemData(self.family.count() - 1, family.summary, Qt.ItemDataRole.ToolTipRole)
+        self.family.fill((found.section, name, found.title, found.summary) for name, found in self.families.items())
+        self.family.setCurrentIndex(self.family.findData("vae"))
         self.family.blockSignals(False)
         self.family.setEnabled(True)
         self._places.hide()
         self._plan_changed(None)
         self._tell()
+        self._mend()
 
     def _family_chosen(self, _: int) -> None:
         self._show_family(str(self.family.currentData()))
         self._tell()
+        self._mend()
 
     def _show_family(self, name: str) -> None:
         """The form of another family; what was set stays where it has the same name."""
@@ -194,6 +195,7 @@ class ModelPanel(Panel):
         self._config_front = _swap(self._config_front, forms[0])
         self._config_more = _swap(self._config_more, forms[1])
         self.family.setToolTip(family.summary)
+        self._summary.setText(family.summary)
         self.family.setProperty("shown", name)
 
     # The plan
@@ -212,32 +214,127 @@ class ModelPanel(Panel):
                 self._show_family(plan.model)
             for form in (self._config_front, self._config_more):
                 form.set_values(plan.config)
-        self._say_resolved()
+        self._say()
+        self._mend()
 
     def _tell(self) -> None:
-        forms = (self._config_front, self._training_front, self._config_more, self._training_more)
+        config = {**self._config_front.values(), **self._config_more.values()}
+        training = {**self._training_front.values(), **self._training_more.values()}
+        fault = next((fault for form in self._all() if (fault := form.fault())), "")
+        if training.get("patience") and not training.get("validation"):
+            fault = fault or "Patience: stopping early needs items kept out of the training (Validation above 0)"
+        known = bool(self.families)
         plan = Plan(
-            str(self.family.currentData()) if self.families else self.workspace.plan.model,
-            {**self._config_front.values(), **self._config_more.values()}
-            if self.families
-            else self.workspace.plan.config,
-            {**self._training_front.values(), **self._training_more.values()},
-            next((fault for form in forms if (fault := form.fault())), ""),
-        )
+            str(self.family.currentData()) if known else self.workspace.plan.model,
+            config if known else self.workspace.plan.config, training, fault,
+        )  # fmt: skip
         self.workspace.set_plan(plan, by=self)
-        self._say_resolved()
+        self._say()
 
-    def _say_resolved(self) -> None:
-        plan, preparation = self.workspace.plan, self.workspace.preparation
-        text = " "  # keeps the line's height
-        if plan.model in self.families and preparation is not None and plan.config:
-            text = chosen_for(self.families[plan.model], plan.config, preparation)
+    def _all(self) -> tuple[SettingsForm, ...]:
+        return self._config_front, self._training_front, self._config_more, self._training_more
+
+    def _preparation(self) -> Preparation | None:
+        """How the open data would be prepared for a new training, its classes told."""
+        dataset, found = self.workspace.dataset, self.workspace.preparation
+        return None if dataset is None or found is None else dataclasses.replace(found, classes=dataset.classes)
+
+    def _mend(self) -> None:
+        """Offer only what can be had on the open data; what cannot gives way, and that is told."""
+        family, preparation = self.families.get(self.workspace.plan.model), self._preparation()
+        if family is None:
+            return
+        from vae_desktop.models.config import allowed  # torch is there by now
+
+        there = {} if preparation is None else allowed(family.model, preparation)
+        gone = []
+        for form in (self._config_front, self._config_more):
+            for name, row in form.rows.items():
+                before = row.value
+                if row.setting.choices and row.offer(there.get(name, row.setting.choices)):
+                    words = row.setting.word(str(before)), row.setting.word(str(row.value))
+                    gone.append(f"{row.setting.label}: {words[0]} is not for this data, now {words[1]}")
+        if gone:
+            self._tell()
+            self.workspace.told.emit("; ".join(gone))
+        else:
+            self._say()
+
+    # What it comes to
+
+    def _say(self) -> None:
+        """Tell what the settings come to, show those that matter, and have a few steps tried."""
+        plan, preparation = self.workspace.plan, self._preparation()
+        family = self.families.get(plan.model)
+        values = {**plan.config, **plan.training}
+        text, fault = " ", ""
+        if family is not None and plan.config:
+            self._draw(family.config)
+            if preparation is not None:
+                try:
+                    resolved = resolved_for(family, plan.config, preparation)
+                except SettingError as error:
+                    fault = str(error)
+                else:
+                    values |= dataclasses.asdict(resolved)
+                    text = f"For this data: {self._word('network', resolved)}, {self._word('likelihood', resolved)}"
         self._resolved.setText(text)
+        for form in self._all():
+            form.arrange(values)
+        dataset = self.workspace.dataset
+        if dataset is None or preparation is None or family is None or plan.fault or fault or len(dataset) < 2:
+            self._trying.want(None)
+        elif self.isVisible():
+            self._trying.want((dataset, preparation, plan))
+        if fault:
+            self._tell_cost(" ", fault)
+
+    def _word(self, name: str, resolved: VAEConfig) -> str:
+        setting, value = settings_of(resolved)[name], getattr(resolved, name)
+        word = setting.words.get(value, str(value))
+        return word if name == "likelihood" else word.lower()
+
+    def _draw(self, config: type[VAEConfig]) -> None:
+        """Draw what changes over the training."""
+        plan = self.workspace.plan
+        try:
+            schedules = make(config, plan.config).schedules()
+            training = make(TrainSettings, plan.training)
+        except SettingError:
+            return
+        parts = np.linspace(0, 1, PLACES_DRAWN)
+        steps = [Step(round(STEPS * part), STEPS, STEPS) for part in parts]
+        curves = [Schedule(name, np.array([value(step) for step in steps])) for name, value in schedules.items()]
+        rate = np.array([training.lr * training.lr_factor(part) for part in parts])
+        self.curves.set_curves((*curves, Schedule("Learning rate", rate)))
+        self.curves.setVisible(bool(self.curves.curves))
+
+    def _tell_cost(self, cost: str, note: str) -> None:
+        self._cost.setText(cost)
+        self._note.setText(note[:1].upper() + note[1:])
+        self._note.setVisible(bool(note))
+
+    def _recolour(self) -> None:
+        self.curves.set_theme(self.themes.current)
+
+    def shutdown(self) -> None:
+        """The window closes: nothing more is tried."""
+        self._trying.stop()
 
     def _unfold(self, shown: bool) -> None:
         self._fold.setVisible(shown)
         self.more_link.setText("Fewer settings ▾" if shown else "More settings ▸")
         self.more_link.setAccessibleName("Fewer settings" if shown else "More settings")
+        if shown:
+            QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
+        """Bring what was unfolded into view, where the panel scrolls."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.verticalScrollBar().setValue(self.more_link.mapTo(self, self.more_link.rect().topLeft()).y() - SPACE)
 
 
 def _row(text: str, field: QWidget) -> QHBoxLayout:

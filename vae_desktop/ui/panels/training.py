@@ -296,10 +296,10 @@ class TrainingPanel(Panel):
     def _run_changed(self, _: object) -> None:
         run, under = self.workspace.run, self._under
         if under is not None:
-            same = run is not None and run.path == under.path
-            under.following = under.following and same
+            under.following = under.following and run is not None and run.path == under.path
             return
         metrics = () if run is None else run.metrics
+        self.note.setText("" if run is None else run.ended)
         self._show(metrics, len(metrics))
         self._arrange()
 
@@ -322,7 +322,7 @@ class TrainingPanel(Panel):
         self.question.ask(text, declinable=run is self._offered)
         self.bar.setVisible(under is not None)
         self.message.setVisible(bool(self.message.text()))
-        self.note.setVisible(under is not None and bool(self.note.text()))
+        self.note.setVisible(bool(self.note.text()))
         self.learning.setVisible(bool(self._metrics) or under is not None)
         self._run_row.setVisible(under is not None)
         self.stop_button.setEnabled(under is not None and not under.stopping)

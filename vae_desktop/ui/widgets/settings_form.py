@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import SettingError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.settings import Setting, Value
 
 FIELD = 88  # pixels: width of a field
+ARROW = 40  # pixels beside the words of a choice
 STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
 
 
@@ -28,9 +29,23 @@ class Choice(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumContentsLength(4)
         self.setMinimumWidth(FIELD)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.currentIndexChanged.connect(lambda _: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        """Room for what is chosen, not for the longest of all."""
+        hint = super().sizeHint()
+        return QSize(max(FIELD, self.fontMetrics().horizontalAdvance(self.currentText()) + ARROW), hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as any field."""
+        return QSize(FIELD, super().minimumSizeHint().height())
+
+    def showPopup(self) -> None:
+        """Open the list as wide as what it offers."""
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 2 * SPACE)
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Turn it, or let the panel scroll."""
@@ -115,8 +130,7 @@ class SettingRow(QWidget):
         self.field: Choice | Entry
         if setting.choices:
             self.field = Choice()
-            for choice in setting.choices:
-                self.field.addItem(choice.capitalize(), choice)
+            self.offer(setting.choices)
             self.field.currentIndexChanged.connect(lambda _: self._read(self.field_text()))
         else:
             self.field = Entry(setting)
@@ -143,6 +157,22 @@ class SettingRow(QWidget):
         layout.addLayout(line)
         layout.addWidget(self._error)
         self.show_value(setting.default)
+
+    def offer(self, choices: Iterable[str]) -> bool:
+        """Let only these be chosen; return whether the value had to give way to the first of them."""
+        field = self.field
+        assert isinstance(field, Choice)
+        choices = tuple(choices)
+        if choices == tuple(field.itemData(i) for i in range(field.count())):
+            return False
+        field.blockSignals(True)
+        field.clear()
+        for choice in choices:
+            field.addItem(self.setting.word(choice), choice)
+        field.setCurrentIndex(max(0, field.findData(self.value)))
+        field.blockSignals(False)
+        self.value, before = field.currentData(), self.value
+        return bool(self.value != before)
 
     def field_text(self) -> str:
         """What stands in the field."""
@@ -178,20 +208,39 @@ class SettingRow(QWidget):
 
 
 class SettingsForm(QWidget):
-    """A row for each setting; values out of range are marked at once."""
+    """A row for each setting; values out of range are marked at once.
+
+    Where settings have a group they stand below its heading, those without one first, below `heading`.
+    """
 
     changed = Signal()
 
-    def __init__(self, settings: Iterable[Setting], parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Iterable[Setting], parent: QWidget | None = None, heading: str = "") -> None:
         super().__init__(parent)
         self.rows: dict[str, SettingRow] = {}
+        self._headings: dict[str, QLabel] = {}
+        settings = list(settings)
+        groups = list(dict.fromkeys(("", *(setting.group for setting in settings))))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        for setting in settings:
+        for setting in sorted(settings, key=lambda setting: groups.index(setting.group)):
+            title = setting.group or heading
+            if title and setting.group not in self._headings:
+                label = self._headings[setting.group] = QLabel(title)
+                label.setProperty("role", "quiet")
+                label.setContentsMargins(0, 2 * SPACE, 0, 0)
+                layout.addWidget(label)
             row = self.rows[setting.name] = SettingRow(setting)
             row.changed.connect(self.changed)
             layout.addWidget(row)
+
+    def arrange(self, values: Mapping[str, Value]) -> None:
+        """Show the rows that make a difference beside these values of all settings."""
+        for row in self.rows.values():
+            row.setVisible(row.setting.matters(values))
+        for group, label in self._headings.items():
+            label.setVisible(any(not row.isHidden() for row in self.rows.values() if row.setting.group == group))
 
     def values(self) -> dict[str, Value]:
         """The values by name; where one is wrong, the last good one."""
@@ -199,7 +248,12 @@ class SettingsForm(QWidget):
 
     def fault(self) -> str:
         """What is wrong first, "" when nothing is."""
-        return next((f"{row.setting.label}: {row.fault}" for row in self.rows.values() if row.fault), "")
+        return next((f"{row.setting.label}: {row.fault}" for row in self.rows.values() if self._counts(row)), "")
+
+    @staticmethod
+    def _counts(row: SettingRow) -> bool:
+        """Whether something is wrong with a value that matters; of one that does not the last good one is kept."""
+        return bool(row.fault) and not row.isHidden()
 
     def set_values(self, values: Mapping[str, Value]) -> None:
         """Show values, of those that have a row."""
