@@ -23,6 +23,7 @@ from vae_desktop.models.networks import initialise
 from vae_desktop.training import run_folder
 from vae_desktop.training.data import Feed, check_data, check_range, random, split
 from vae_desktop.training.learner import Learner, TrainingDiverged, is_finite
+from vae_desktop.training.looking import LOOKED, due, look
 from vae_desktop.training.record import Saver, check_same, describe
 from vae_desktop.training.run_folder import Run, open_run
 from vae_desktop.training.settings import TrainSettings
@@ -146,7 +147,7 @@ def epochs(
     per_epoch = -(-n // settings.batch)
     total = settings.epochs * per_epoch
     watched = kept if len(kept) else train
-    watched = some(watched, WATCHED)
+    watched, looked = some(watched, WATCHED), some(train, LOOKED)
     for epoch in range(learner.epoch, settings.epochs):
         text = f"Epoch {epoch + 1} of {settings.epochs}"
         order = train[torch.randperm(n, generator=random(settings.seed, "order", epoch)).numpy()]
@@ -174,6 +175,7 @@ def epochs(
             "active_units": codes.active_units,
             "weight": learner.net.config.weight(step), "terms": dict(zip(learner.names, terms, strict=True)),
             "validation": validate(learner, feed, kept, step),
+            "watched": look(learner.net, feed(looked), codes.active_units) if due(epoch + 1, settings.epochs, n) else None,
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip
         learner.good = weights
