@@ -10,8 +10,8 @@ illness         is told when
 ``explosion``   one dimension's KL is above twice ln(items). It bounds what a code can tell of which training item it
                 is, and KL is that plus how far all codes together stray from the prior (Hoffman & Johnson 2016): more
                 than half of it is straying
-``collapse``    the whole KL, which bounds what the codes tell (ibid.), is below ln 2 nats, one bit; or no unit is
-                active (Burda 2016). And reconstructions hold less than 5 % of the items' variance
+``collapse``    two of three hold: the whole KL, which bounds what the codes tell (ibid.), is below ln 2 nats, one bit;
+                no unit is active (Burda 2016); reconstructions hold less than 5 % of the items' variance
 ``partial``     fewer than half of the dimensions are active that a linear VAE with the same noise would use (Lucas
                 2019), and the items' variance held is less than one more straight axis would hold: dimensions that
                 are merely not needed are pruned in silence
@@ -26,14 +26,13 @@ illness         is told when
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vae_desktop.core.settings import settings_of
-from vae_desktop.training.remedies import Patient, Remedy, remedies_for
-from vae_desktop.training.settings import TrainSettings
+from vae_desktop.core.errors import SettingError
+from vae_desktop.training.remedies import Patient, Remedy, remedies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     Line = Mapping[str, Any]
 
 HELD = 3  # looks in a row
-GREW = 1.2  # times: a KL that grows so within those looks is not dead
+ASLEEP, GREW = 0.01, 1.2  # nats; times: a KL that grows so within those looks is not dead
 LEARNED = 0.3  # learning rate × steps: Adam moves no weight further than that (Kingma & Ba 2015, section 2.1)
 ONE_BIT = math.log(2)  # nats
 EXPLAINED, SHARP = 0.05, 0.25  # parts: of the items' variance, of their sharpness
@@ -56,12 +55,12 @@ class Finding:
     illness: str
     name: str
     text: str
-    remedies: tuple[Remedy, ...] = field(default=())
+    remedies: tuple[Remedy, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        remedies = [{"label": r.label, "changes": dict(r.changes), "why": r.why} for r in self.remedies]
-        return {"illness": self.illness, "text": self.text, "remedies": remedies}
+        offered = [{"label": r.label, "changes": dict(r.changes), "why": r.why} for r in self.remedies]
+        return {"illness": self.illness, "text": self.text, "remedies": offered}
 
 
 def diagnose(record: Mapping[str, Any], metrics: Sequence[Line]) -> tuple[Finding, ...]:
@@ -74,60 +73,63 @@ def diagnose(record: Mapping[str, Any], metrics: Sequence[Line]) -> tuple[Findin
     metrics
         One line for each finished epoch, of ``metrics.jsonl``.
     """
-    patient = Patient.of(record)
+    patient = Patient(record)
     last = metrics[-1] if metrics else None
     if record["status"] == "diverged" or (last is not None and not math.isfinite(last["loss"])):
         text = "The training broke: the loss is no longer a finite number (NaN), so it cannot go on."
-        return (_finding("diverged", "training broke", text, patient),)
+        return (_finding("diverged", text, patient),)
     lines = [line for line in metrics if _grown(line, patient)]
+    most = max((line["weight"] for line in lines), default=0.0)
+    lines = [line for line in lines if line["weight"] >= 0.999 * most]  # at another pull other figures are right
     looks = [line for line in lines if line.get("watched")] or lines
     held = HELD if record["status"] == "training" else min(HELD, max(1, len(looks)))
     if len(looks) < held:
         return ()
     found = []
-    for illness, (name, check) in CHECKS.items():
+    full = looks[-1]["active_units"] >= len(looks[-1]["kl_per_dimension"])
+    for illness, check in CHECKS.items():
         texts = [check(line, patient) for line in looks[-held:]]
-        waking = illness in ("collapse", "partial") and looks[-1]["kl"] > max(GREW * looks[-held]["kl"], 0.01)
+        waking = illness in ("collapse", "partial") and looks[-1]["kl"] > max(GREW * looks[-held]["kl"], ASLEEP)
         if all(texts) and not waking:
-            found.append(_finding(illness, name, texts[-1], patient))
-    if not any(finding.illness in ("collapse", "codebook", "explosion") for finding in found):
+            found.append(_finding(illness, texts[-1], patient, full))
+    if {finding.illness for finding in found}.isdisjoint(("collapse", "explosion", "codebook")):
         best, fell = parted(lines)
-        if best and patient.settings:
+        if best:
             text = (
                 f"It learns the training items by heart (over-fitting): since epoch {best}, items it has never seen are"
-                f" explained worse, by {fell:.1f} nats per item."
+                f" explained worse, by {fell:.1f} nats each."
             )
-            found.append(_finding("overfitting", "over-fitting", text, patient, best))
+            found.append(_finding("overfitting", text, patient, full, best))
     graver = [finding for finding in found if finding.illness != "blurry"]
     return tuple(graver or found)
 
 
-def _finding(illness: str, name: str, text: str, patient: Patient, best: int = 0) -> Finding:
-    return Finding(illness, name, text, remedies_for(illness, patient, best))
+def _finding(illness: str, text: str, patient: Patient, full: bool = False, best: int = 0) -> Finding:
+    try:
+        offered = remedies(illness, patient, full, best)
+    except SettingError:  # a model that this program does not have
+        offered = ()
+    return Finding(illness, NAMES[illness], text, offered)
 
 
 def _grown(line: Line, patient: Patient) -> bool:
     """Whether it is past the warm-up, and enough was learned to judge it."""
     if not patient.settings:
         return True  # a model of its own: nothing is known of its training
-    settings = settings_of(TrainSettings)
-    rate, batch, kept, epochs = (
-        float(patient.settings.get(name, settings[name].default)) for name in ("lr", "batch", "validation", "epochs")
+    steps = line["epoch"] * math.ceil(patient.items * (1 - patient.setting("validation")) / patient.setting("batch"))
+    return bool(
+        line["epoch"] >= patient.config.get("warmup", 0) * patient.setting("epochs")
+        and steps * patient.setting("lr") >= LEARNED
     )
-    steps = line["epoch"] * math.ceil(patient.items * (1 - kept) / batch)
-    return bool(line["epoch"] >= patient.config.get("warmup", 0) * epochs and steps * rate >= LEARNED)
 
 
 def _collapse(line: Line, patient: Patient) -> str:
     seen = line.get("watched") or {}
-    explained, silent = seen.get("explained"), not line["active_units"]
-    told = line["kl"] < ONE_BIT
-    nothing = explained is not None and explained < EXPLAINED
-    if "perplexity" in seen and seen["perplexity"] is not None:
-        return ""  # of a codebook other figures tell
-    if seen and explained is None:
-        return ""  # all items are the same: there is nothing to tell
-    if not ((silent and told) or (nothing and (silent or told))):
+    explained = seen.get("explained")
+    if seen.get("perplexity") is not None or (seen and explained is None):
+        return ""  # of a codebook other figures tell; of items that are all the same there is nothing to tell
+    signs = (line["kl"] < ONE_BIT, not line["active_units"], explained is not None and explained < EXPLAINED)
+    if sum(signs) < 2:
         return ""
     text = "The codes tell nothing about the items, so every item decodes to the same one (posterior collapse)"
     return text + (f"; β of {patient.beta:g} keeps it so." if patient.beta > 1 else ".")
@@ -165,19 +167,20 @@ def _codebook(line: Line, patient: Patient) -> str:
 
 
 def _blurry(line: Line, patient: Patient) -> str:
-    ratio = (line.get("watched") or {}).get("sharpness")
-    if ratio is None or ratio >= SHARP:
-        return ""
+    seen = line.get("watched") or {}
+    ratio = seen.get("sharpness")
+    if ratio is None or ratio >= SHARP or (seen["explained"] or 0) < EXPLAINED:
+        return ""  # a model that tells nothing of an item yet is not blurry, but young or collapsed
     return f"The decoded images are blurry: they have {ratio:.0%} of the sharpness of the real ones."
 
 
-CHECKS: dict[str, tuple[str, Callable[[Line, Patient], str]]] = {
-    "explosion": ("codes stray", _explosion),
-    "collapse": ("codes tell nothing", _collapse),
-    "partial": ("dimensions lost", _partial),
-    "codebook": ("codebook unused", _codebook),
-    "blurry": ("blurry", _blurry),
-}
+CHECKS: dict[str, Callable[[Line, Patient], str]] = {
+    "explosion": _explosion, "collapse": _collapse, "partial": _partial, "codebook": _codebook, "blurry": _blurry,
+}  # fmt: skip
+NAMES = {
+    "diverged": "training broke", "explosion": "codes stray", "collapse": "codes tell nothing",
+    "partial": "dimensions lost", "codebook": "codebook unused", "overfitting": "learned by heart", "blurry": "blurry",
+}  # fmt: skip
 
 
 def parted(lines: Sequence[Line]) -> tuple[int, float]:
@@ -190,8 +193,6 @@ def parted(lines: Sequence[Line]) -> tuple[int, float]:
         together.
     """
     lines = [line for line in lines if line.get("validation")]
-    most = max((line["weight"] for line in lines), default=0.0)
-    lines = [line for line in lines if line["weight"] >= 0.999 * most]  # at another pull another ELBO is best
     if len(lines) < 2 * WINDOW:
         return 0, 0.0
     kept = np.array([line["validation"]["elbo"] for line in lines])

@@ -52,7 +52,7 @@ def look(model: VAE, batch: Batch, active: int) -> dict[str, float | None]:
         numbers = model.codes(mu).cpu().numpy() if model.discrete else None
     model.train(mode)
     x, y = (part.cpu().numpy().astype(np.float32) for part in (batch.x, made))
-    found: dict[str, float | None] = {"explained": None, "linear": None, "needed": None}
+    found: dict[str, float | None] = {"explained": None, "linear": None, "needed": None, "sharpness": None}
     found |= _variance(x.reshape(len(x), -1), y.reshape(len(y), -1), model, active)
     ratio = (
         sharpness(y.transpose(0, 2, 3, 1)) / (sharpness(x.transpose(0, 2, 3, 1)) or math.nan) if x.ndim == 4 else None

@@ -175,12 +175,19 @@ def epochs(
             "active_units": codes.active_units,
             "weight": learner.net.config.weight(step), "terms": dict(zip(learner.names, terms, strict=True)),
             "validation": validate(learner, feed, kept, step),
-            "watched": look(learner.net, feed(looked), codes.active_units) if due(epoch + 1, settings.epochs, n) else None,
+            "watched": watch(learner, feed, looked, codes.active_units, n),
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip
         learner.good = weights
         learner.begin(epoch + 1)
         yield EpochEnd(epoch + 1, settings.epochs, metrics, weights)
+
+
+def watch(learner: Learner, feed: Feed, looked: np.ndarray, active: int, n: int) -> dict[str, float | None] | None:
+    """A quick look at the items `looked` now and then, for the doctor; `n` items are an epoch."""
+    if not due(learner.epoch + 1, learner.settings.epochs, n):
+        return None
+    return look(learner.net, feed(looked), active)
 
 
 def some(items: np.ndarray, most: int) -> np.ndarray:

@@ -3,82 +3,88 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from vae_desktop.core.settings import Value, settings_of
 from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from vae_desktop.core.settings import Setting
 
 USUAL_RATE = 1e-3  # Adam's (Kingma & Ba 2015)
 WARMUP, FREE = 0.3, 0.25  # part of the training; nats a dimension (Kingma 2016: 0.1 to 0.5)
+MOST = 256  # latent dimensions that are suggested
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """Something to try: what its button says, settings to change, and what that does, in a sentence."""
+    """Something to try: what its button says, settings to change, what that does in a sentence, and their labels."""
 
     label: str
     changes: Mapping[str, Value]
     why: str
+    labels: Mapping[str, str]
+
+    def told(self, before: Mapping[str, Any]) -> str:
+        """What it changes of the values `before`, in words: ``KL warm-up 0 → 0.3, Free bits 0 → 0.25``."""
+        parts = []
+        for name, value in self.changes.items():
+            old = f"{_plain(before[name])} → " if name in before else ""
+            parts.append(f"{self.labels[name]} {old}{_plain(value)}")
+        return ", ".join(parts)
+
+    def apply(self, config: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The values of the model's config and of the training, with its changes in them."""
+        of_training = settings_of(TrainSettings)
+        ours = {name: value for name, value in self.changes.items() if name not in of_training}
+        theirs = {name: value for name, value in self.changes.items() if name in of_training}
+        return {**config, **ours}, {**settings, **theirs}
 
 
-@dataclass(frozen=True)
 class Patient:
-    """A run's settings, and what they could be.
+    """A run by its settings; only what could be changed needs the model itself, and with it torch.
 
     Parameters
     ----------
-    config, settings
-        Values of the model's config and of the training; `settings` is empty when nothing is known of it.
-    known
-        Every setting that the model and a training have, by name.
-    likelihoods
-        Names of those that the model allows on this kind of data.
-    items, shape, kind
-        Of the data.
+    record
+        What ``run.json`` holds: model, config, settings, data. Settings are empty where nothing is known of a training.
     """
 
-    config: Mapping[str, Any]
-    settings: Mapping[str, Any]
-    known: Mapping[str, Setting] = field(default_factory=dict)
-    likelihoods: tuple[str, ...] = ()
-    items: int = 2
-    shape: tuple[int, ...] = ()
-    kind: str = "image"
+    def __init__(self, record: Mapping[str, Any]) -> None:
+        self.model = str(record["model"])
+        self.config: Mapping[str, Any] = record["config"]
+        self.settings: Mapping[str, Any] = record["settings"]
+        self.data: Mapping[str, Any] = record["data"]
+        self.items = max(int(self.data["items"]), 2)
 
-    @classmethod
-    def of(cls, record: Mapping[str, Any]) -> Self:
-        """From what ``run.json`` holds; brings torch.
-
-        Raises
-        ------
-        SettingError
-            When the model is not known.
-        """
-        from vae_desktop.models import model_class
-        from vae_desktop.models.likelihoods import LIKELIHOODS
-
-        model, data = model_class(record["model"]), record["data"]
-        known = {**settings_of(model.Config), **settings_of(TrainSettings)}
-        likelihoods = tuple(name for name in model.likelihoods if data["kind"] in LIKELIHOODS[name].kinds)
-        return cls(
-            record["config"], record["settings"], known, likelihoods, data["items"], tuple(data["shape"]), data["kind"]
-        )
-
-    def value(self, name: str) -> Any:
-        """Present value of a setting; its default where the run does not say, None where there is no such setting."""
-        default = self.known[name].default if name in self.known else None
-        return self.config.get(name, self.settings.get(name, default))
+    def setting(self, name: str) -> float:
+        """A number of the training, or its default."""
+        return float(self.settings.get(name, settings_of(TrainSettings)[name].default))
 
     @property
     def beta(self) -> float:
-        """Weight of the KL in the objective; 1 where there is no such setting."""
-        return float(self.value("beta")) if "warmup" in self.known and "beta" in self.known else 1.0
+        """Weight of the KL, 1 where there is no such setting."""
+        return float(self.config.get("beta", 1.0))
+
+    @cached_property
+    def known(self) -> Mapping[str, Setting]:
+        """Every setting that the model and a training have, by name."""
+        from vae_desktop.models import model_class
+
+        return {**settings_of(model_class(self.model).Config), **settings_of(TrainSettings)}
+
+    @property
+    def likelihoods(self) -> tuple[str, ...]:
+        """Those that the model allows on this kind of data."""
+        from vae_desktop.models import model_class
+        from vae_desktop.models.likelihoods import LIKELIHOODS
+
+        kind = self.data["kind"]
+        return tuple(name for name in model_class(self.model).likelihoods if kind in LIKELIHOODS[name].kinds)
 
     @property
     def likelihood(self) -> str:
@@ -86,134 +92,109 @@ class Patient:
         chosen = str(self.value("likelihood"))
         if chosen != "auto":
             return chosen
-        return "bernoulli" if self.kind == "image" and self.shape[-1] == 1 else "gaussian"
+        return "bernoulli" if self.data["kind"] == "image" and self.data["shape"][-1] == 1 else "gaussian"
+
+    def value(self, name: str) -> Any:
+        """Present value of a setting; its default where the run does not say, None where there is no such setting."""
+        default = self.known[name].default if name in self.known else None
+        return self.config.get(name, self.settings.get(name, default))
 
     def offer(self, label: str, why: str, **changes: Value) -> tuple[Remedy, ...]:
-        """The remedy, less the changes of settings that there are not or that change nothing; none when none is left."""
+        """The remedy, less the settings that there are not or that change nothing; none when none is left."""
         real = {
             name: value
             for name, value in changes.items()
-            if name in self.known and _as_told(self.value(name)) != _as_told(value)
+            if name in self.known and _plain(self.value(name)) != _plain(value)
         }
-        return (Remedy(label, real, why),) if real else ()
+        return (Remedy(label, real, why, {name: self.known[name].label for name in real}),) if real else ()
 
 
-def remedies_for(illness: str, patient: Patient, best: int = 0) -> tuple[Remedy, ...]:
-    """What would mend it; `best` is the epoch that validated best, of a run that over-fits."""
-    return REMEDIES[illness](patient, best)
+def remedies(illness: str, patient: Patient, full: bool, best: int) -> tuple[Remedy, ...]:
+    """What would mend an illness, the likeliest first.
 
-
-def _diverged(patient: Patient, _: int) -> tuple[Remedy, ...]:
-    return (*_slower(patient), *_clip(patient))
-
-
-def _explosion(patient: Patient, _: int) -> tuple[Remedy, ...]:
-    found: tuple[Remedy, ...] = ()
-    if "beta" in patient.known and patient.value("beta") < 1:
-        found += patient.offer(
-            f"Raise β from {patient.value('beta'):g} to 1",
-            "The full pull towards the prior (KL) holds the codes where they are expected.",
-            beta=1.0,
-        )
-    elif (patient.value("lr") or 0) > USUAL_RATE:
-        found += _slower(patient)
-    return found + _clip(patient)
-
-
-def _collapse(patient: Patient, _: int) -> tuple[Remedy, ...]:
-    found = _lower(patient)
-    free = FREE if patient.value("free_bits") != FREE else 2 * FREE
-    found += patient.offer(
-        f"Use KL warm-up of {WARMUP:.0%} and free bits",
-        f"The pull towards the prior (KL) grows over {WARMUP:.0%} of the training, and {free:g} nats of each dimension"
-        " cost nothing: the dimensions are in use before they cost.",
-        warmup=max(WARMUP, patient.value("warmup") or 0.0), free_bits=free,
-    )  # fmt: skip
-    return found + (_own_noise(patient) if patient.beta <= 1 else ())
-
-
-def _codebook(patient: Patient, _: int) -> tuple[Remedy, ...]:
-    return _slower(patient)
-
-
-def _overfitting(patient: Patient, best: int) -> tuple[Remedy, ...]:
-    found = patient.offer(
-        "Stop early", "The training ends once validation has not improved for 5 epochs, and keeps the best weights.",
-        patience=5,
-    )  # fmt: skip
-    if not found and best:
-        found = patient.offer(f"Stop at epoch {best}", "The training ends where validation was best.", epochs=best)
-    return found
-
-
-def _blurry(patient: Patient, _: int) -> tuple[Remedy, ...]:
-    latent = min(4 * int(patient.value("latent")), 4096)
-    more = patient.offer(
-        f"Use {latent} latent dimensions", "More numbers describe each item, so that more of its detail fits.",
-        latent=latent,
-    )  # fmt: skip
-    return _lower(patient) + _own_noise(patient) + more
+    Parameters
+    ----------
+    illness
+        Its key.
+    full
+        Whether all latent dimensions are in use.
+    best
+        The epoch that validated best, of a run that over-fits.
+    """
+    if illness == "diverged":
+        return _slower(patient) + _clip(patient)
+    if illness == "explosion":
+        return _firmer(patient) + _clip(patient)
+    if illness == "codebook":
+        return _slower(patient)
+    if illness == "overfitting":
+        return _shorter(patient, best)
+    if illness == "blurry":
+        return _looser(patient) + _own_noise(patient) + (_wider(patient) if full else ())
+    return _looser(patient) + _freer(patient) + (_own_noise(patient) if patient.beta <= 1 else ())
 
 
 def _slower(patient: Patient) -> tuple[Remedy, ...]:
-    rate = float(patient.value("lr"))
+    rate = patient.setting("lr")
     lower = min(USUAL_RATE, 10.0 ** round(math.log10(rate / 10)))
-    return patient.offer(
-        f"Lower the learning rate to {lower:g}", "Smaller steps do not jump out of what was learned.", lr=lower
-    )
+    label, why = f"Lower the learning rate to {lower:g}", "Smaller steps do not jump out of what was learned."
+    return patient.offer(label, why, lr=lower)
 
 
 def _clip(patient: Patient) -> tuple[Remedy, ...]:
     if patient.value("clip"):
         return ()
-    return patient.offer("Clip gradients", "No step is larger than a gradient of norm 1 makes it.", clip=1.0)
+    return patient.offer("Clip gradients", "No step goes further than a gradient of norm 1 takes it.", clip=1.0)
 
 
-def _lower(patient: Patient) -> tuple[Remedy, ...]:
-    """β of 1, where it is more."""
+def _firmer(patient: Patient) -> tuple[Remedy, ...]:
+    if patient.beta < 1:
+        label = f"Raise β from {patient.beta:g} to 1"
+        why = "The full pull towards the prior (KL) holds the codes where they are expected."
+        return patient.offer(label, why, beta=1.0)
+    return _slower(patient) if patient.setting("lr") > USUAL_RATE else ()
+
+
+def _looser(patient: Patient) -> tuple[Remedy, ...]:
     if patient.beta <= 1:
         return ()
-    return patient.offer(
-        f"Lower β from {patient.beta:g} to 1", "The pull towards the prior (KL) no longer outweighs what an item says.",
-        beta=1.0,
-    )  # fmt: skip
+    label = f"Lower β from {patient.beta:g} to 1"
+    return patient.offer(label, "The pull towards the prior (KL) no longer outweighs what an item says.", beta=1.0)
+
+
+def _freer(patient: Patient) -> tuple[Remedy, ...]:
+    """Warm-up and free bits (Sønderby 2016, Kingma 2016)."""
+    free = FREE if patient.value("free_bits") != FREE else 2 * FREE
+    label = f"Use KL warm-up of {WARMUP:.0%} and free bits"
+    why = (
+        f"The pull towards the prior (KL) grows over {WARMUP:.0%} of the training, and {free:g} nats of each dimension"
+        " cost nothing: dimensions are in use before they cost."
+    )
+    return patient.offer(label, why, warmup=max(WARMUP, patient.value("warmup") or 0.0), free_bits=free)
 
 
 def _own_noise(patient: Patient) -> tuple[Remedy, ...]:
-    """A likelihood that learns how large errors are; then small ones count, too (Rybkin 2021)."""
+    """A likelihood that learns how large errors are (Rybkin 2021)."""
     if patient.likelihood == "gaussian" or "gaussian" not in patient.likelihoods:
         return ()
-    return patient.offer(
-        "Use a Gaussian likelihood", "Its scale σ is learned, so that small differences between items count, too.",
-        likelihood="gaussian",
-    )  # fmt: skip
+    why = "Its scale σ is learned, so that small differences between items count, too."
+    return patient.offer("Use a Gaussian likelihood", why, likelihood="gaussian")
 
 
-REMEDIES: Mapping[str, Callable[[Patient, int], tuple[Remedy, ...]]] = {
-    "diverged": _diverged, "explosion": _explosion, "collapse": _collapse, "partial": _collapse,
-    "codebook": _codebook, "overfitting": _overfitting, "blurry": _blurry,
-}  # fmt: skip
+def _wider(patient: Patient) -> tuple[Remedy, ...]:
+    latent = 4 * int(patient.value("latent"))
+    why = "More numbers describe each item, so that more of its detail fits."
+    return patient.offer(f"Use {latent} latent dimensions", why, latent=latent) if latent <= MOST else ()
 
 
-def apply(remedy: Remedy, config: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-    """The config's and the training's values with a remedy's changes in them."""
-    of_training = settings_of(TrainSettings)
-    return (
-        {**config, **{name: value for name, value in remedy.changes.items() if name not in of_training}},
-        {**settings, **{name: value for name, value in remedy.changes.items() if name in of_training}},
-    )
+def _shorter(patient: Patient, best: int) -> tuple[Remedy, ...]:
+    why = "The training ends once validation has not improved for 5 epochs, and keeps the best weights."
+    found = patient.offer("Stop early", why, patience=5)
+    return found or patient.offer(f"Stop at epoch {best}", "The training ends where validation was best.", epochs=best)
 
 
-def say_changes(remedy: Remedy, patient_values: Mapping[str, Any], known: Mapping[str, Setting]) -> str:
-    """What a remedy changes, in words: ``KL warm-up 0 → 0.3, free bits 0 → 0.25``."""
-    parts = []
-    for name, value in remedy.changes.items():
-        setting = known[name]
-        old = patient_values.get(name, setting.default)
-        parts.append(f"{setting.label} {setting.format(_as_told(old))} → {setting.format(value)}")
-    return ", ".join(parts)
-
-
-def _as_told(value: Any) -> Any:
-    """A sequence as settings have it."""
-    return tuple(value) if isinstance(value, list) else value
+def _plain(value: Any) -> str:
+    """A value as a person reads it."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
