@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +43,21 @@ def few(digits: Dataset) -> Dataset:
     return replace(digits, x=digits.x[:100], labels=digits.labels[:100])
 
 
+@pytest.fixture(scope="module")
+def woven() -> Dataset:
+    """600 pictures of 12×12: a soft bump somewhere, in a faint weave of one of two kinds."""
+    rng = np.random.default_rng(0)
+    at, sign = rng.uniform(3, 9, (600, 2, 1)), rng.choice([-1, 1], (600, 1, 1))
+    p = np.arange(12)
+    bump = np.exp(-((p[:, None] - at[:, :1]) ** 2 + (p - at[:, 1:]) ** 2) / 18)  # (600, 12, 12)
+    x = 0.2 + 0.5 * bump + 0.04 * sign * (-1.0) ** (p[:, None] + p)
+    return Dataset("image", (255 * x[..., None]).astype(np.uint8), source="woven")
+
+
 def train(data: Dataset, model: str, config: dict[str, Any], settings: dict[str, Any], out: Path) -> Run:
     chosen = TrainSettings(**{"lr": 3e-3, "threads": 1, "device": "cpu", **settings})
-    try:
+    with contextlib.suppress(TrainingDiverged):
         finish(training(data, model, config, chosen, out))
-    except TrainingDiverged:
-        pass
     return open_run(out)
 
 
@@ -57,8 +67,8 @@ def verdict(run: Run) -> dict[str, Finding]:
 
 ILL: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], str]] = {
     "collapse": (
-        "digits", "vae", {"hidden": (256, 256, 256, 256), "latent": 16, "warmup": 0.0}, {"epochs": 25},
-        "Use KL warm-up of 30% and free bits",
+        "digits", "vae", {"hidden": (64, 64, 64, 64), "latent": 16, "warmup": 0.0}, {"epochs": 25},
+        "KL warm-up of 30% and free bits",
     ),
     "collapse by β": (
         "shapes", "beta-vae", {**SMALL, "latent": 4, "beta": 30, "likelihood": "gaussian"}, {"epochs": 15},
@@ -69,11 +79,9 @@ ILL: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], str]] = {
         "shapes", "vae", SMALL, {"epochs": 12, "lr": 3.0}, "Lower the learning rate to 0.001",
     ),
     "overfitting": (
-        "few", "vae", {**SMALL, "latent": 8, "likelihood": "gaussian"}, {"epochs": 140, "batch": 32, "lr": 5e-3}, "Stop",
+        "few", "vae", {**SMALL, "latent": 8, "likelihood": "gaussian"}, {"epochs": 90, "batch": 16, "lr": 5e-3}, "Stop",
     ),
-    "blurry": (
-        "shapes", "beta-vae", {**SMALL, "latent": 4, "beta": 4}, {"epochs": 20}, "Use a Gaussian likelihood",
-    ),
+    "blurry": ("woven", "vae", {**SMALL, "latent": 4}, {"epochs": 25, "batch": 64}, "Use a Gaussian likelihood"),
 }  # fmt: skip
 
 
@@ -115,7 +123,7 @@ def test_dimensions_that_are_not_needed_are_let_go_in_silence(shapes: Dataset, t
 
 
 def record(model: str = "vae", status: str = "finished", **config: Any) -> dict[str, Any]:
-    data = {"kind": "image", "items": 1000, "shape": [8, 8, 1]}
+    data = {"kind": "image", "items": 2000, "shape": [8, 8, 1]}
     chosen = {**asdict(models[model].Config()), **config}
     return {"model": model, "config": chosen, "settings": asdict(TrainSettings()), "data": data, "status": status}
 
@@ -133,7 +141,13 @@ def dead(epoch: int, kl: float = 0.001) -> dict[str, Any]:
 
 def test_nothing_is_told_of_what_is_young_or_passing() -> None:
     told = record(status="training")
-    for metrics in ([], [dead(1)], [dead(29), dead(30)], [dead(28), dead(29), line(30)], [dead(e) for e in (1, 2, 3)]):
+    for metrics in (
+        [],
+        [dead(1)],
+        [dead(29), dead(30)],
+        [dead(28), dead(29), line(30)],
+        [dead(e) for e in (1, 2, 3, 4)],
+    ):
         assert diagnose(told, metrics) == ()
     waking = [dead(28, 0.1), dead(29, 0.15), dead(30, 0.2)]
     assert diagnose(told, waking) == ()

@@ -63,4 +63,9 @@ def evaluate(
     from vae_desktop.training.watch import watch
 
     report = watch(evaluating(net, dataset, samples, seed))
-    answer(report, as_json, [f"{name}: {plain(value)}" for name, value in report.items()])
+    lines = [f"{name}: {plain(value)}" for name, value in report.items()]
+
+    from vae_desktop.training.verdict import spoken, verdict
+
+    findings = verdict(model, net, dataset, report)
+    answer({**report, "verdict": [found.to_json() for found in findings]}, as_json, [*lines, *spoken(findings)])

@@ -80,12 +80,17 @@ def train(
             typer.echo(f"stopped after {kept.epochs} epochs; what was learned is kept in {out}", err=True)
             typer.echo(f"go on with: vae-desktop train {data} --out {out} --resume", err=True)
         raise
+    from vae_desktop.training.doctor import diagnose
+    from vae_desktop.training.verdict import spoken
+
+    findings = diagnose(run.record, run.metrics)
     last = dict(run.metrics[-1])
     report = {
         "run": str(run.path), "status": run.status, "model": run.record["model"], "epochs": run.epochs,
         "seconds": run.seconds, "parameters": run.record["parameters"], "elbo": last["elbo"],
         "reconstruction": last["reconstruction"], "kl": last["kl"], "kl_per_dimension": last["kl_per_dimension"],
         "active_units": last["active_units"], "validation": last["validation"], "notes": run.record["notes"],
+        "verdict": [found.to_json() for found in findings],
     }  # fmt: skip
     done = f"{report['epochs']} epochs, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
-    answer(report, as_json, [f"{run.path}: " + (done if trained else f"finished already ({done})")])
+    answer(report, as_json, [f"{run.path}: " + (done if trained else f"finished already ({done})"), *spoken(findings)])

@@ -137,7 +137,8 @@ def _collapse(line: Line, patient: Patient) -> str:
 
 def _partial(line: Line, patient: Patient) -> str:
     seen, active, total = line.get("watched") or {}, line["active_units"], len(line["kl_per_dimension"])
-    if _collapse(line, patient) or None in (seen.get("explained"), seen.get("needed"), seen.get("linear")):
+    codebook = seen.get("perplexity") is not None
+    if codebook or None in (seen.get("explained"), seen.get("needed"), seen.get("linear")) or _collapse(line, patient):
         return ""
     if not (2 * active < seen["needed"] and seen["explained"] < seen["linear"]):
         return ""

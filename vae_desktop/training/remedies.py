@@ -165,7 +165,7 @@ def _looser(patient: Patient) -> tuple[Remedy, ...]:
 def _freer(patient: Patient) -> tuple[Remedy, ...]:
     """Warm-up and free bits (Sønderby 2016, Kingma 2016)."""
     free = FREE if patient.value("free_bits") != FREE else 2 * FREE
-    label = f"Use KL warm-up of {WARMUP:.0%} and free bits"
+    label = f"KL warm-up of {WARMUP:.0%} and free bits"
     why = (
         f"The pull towards the prior (KL) grows over {WARMUP:.0%} of the training, and {free:g} nats of each dimension"
         " cost nothing: dimensions are in use before they cost."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
@@ -93,6 +93,8 @@ class Diagnosis(QFrame):
     def _button(self, remedy: Remedy, before: Mapping[str, Any]) -> QPushButton:
         button = QPushButton(remedy.label)
         button.setObjectName("remedy")
+        button.setProperty("role", "small")
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long label widens no dock
         button.setAccessibleName(remedy.label)
         button.setToolTip(f"{remedy.why}\n{remedy.told(before)}. Fills in the form; nothing is started.")
         button.clicked.connect(lambda: self.taken.emit(remedy))

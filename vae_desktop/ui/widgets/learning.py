@@ -90,7 +90,7 @@ class Learning(QWidget):
         self.bars.set_values(last["kl_per_dimension"], active)
         self.longest.setText(f"up to {max(last['kl_per_dimension']):.2f} nats")
         text, good = verdict(active, total)
-        role = "badge-good" if good else "badge-warn"
+        role = "badge-good" if good else "quiet"  # whether it is an illness is not for one epoch to say
         self.badge.setText(text)
         if self.badge.property("role") != role:
             self.badge.setProperty("role", role)
