@@ -82,6 +82,21 @@ def test_train(ask: Ask, tmp_path: Path) -> None:
     assert record["config"]["hidden"] == [16]
 
 
+def test_the_verdict_is_told(ask: Ask, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask("evaluate", run, "digits")["verdict"] == []  # so young a run is not judged
+    lost = ("--model", "beta-vae", "--set", "beta=300", "--epochs", 12, "--lr", 5e-3)
+    (found,) = ask("train", "digits", "--out", "lost", *lost, *QUICK)["verdict"]
+    assert found["illness"] == "collapse"
+    assert found["remedies"][0]["changes"] == {"beta": 1.0}
+    for model in ("lost", "lost/model.safetensors"):
+        (again,) = ask("evaluate", model, "digits")["verdict"]
+        assert again["illness"] == "collapse"
+        assert main(["evaluate", model, "digits"]) == 0
+        told = capsys.readouterr().out
+        assert "verdict: The codes tell nothing about the items" in told
+        assert "try warmup=0.3 free_bits=0.25: " in told
+
+
 def test_the_designed_defaults(ask: Ask, tmp_path: Path) -> None:
     np.save(tmp_path / "few.npy", np.random.default_rng(0).integers(0, 255, (12, 5, 5), np.uint8))
     assert ask("train", "few.npy", "--out", "a", "--threads", 1)["epochs"] == 30

@@ -292,7 +292,7 @@ def test_bars_keep_to_their_room(d: int, themes: Themes, qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("active", "total", "text", "good"),
     [(2, 2, "both dimensions used", True), (8, 8, "all 8 dimensions used", True), (1, 1, "the dimension is used", True),
-     (5, 8, "3 of 8 dimensions unused", False), (0, 2, "no dimension is used", False)],
+     (5, 8, "5 of 8 dimensions used", True), (0, 2, "no dimension is used yet", False)],
 )  # fmt: skip
 def test_verdict(active: int, total: int, text: str, good: bool) -> None:
     assert verdict(active, total) == (text, good)

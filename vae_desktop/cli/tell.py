@@ -45,9 +45,7 @@ def info(
             "columns": [column.name for column in data.columns], "factors": list(data.factors),
             "skipped": data.skipped, "notes": data.notes,
         }  # fmt: skip
-    answer(
-        about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)]
-    )
+    answer(about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)])
 
 
 @app.command()
@@ -65,6 +63,9 @@ def evaluate(
     from vae_desktop.training.watch import watch
 
     report = watch(evaluating(net, dataset, samples, seed))
-    answer(report, as_json, [f"{name}: {plain(value)}" for name, value in report.items()])
+    lines = [f"{name}: {plain(value)}" for name, value in report.items()]
 
+    from vae_desktop.training.verdict import spoken, verdict
 
+    findings = verdict(model, net, dataset, report)
+    answer({**report, "verdict": [found.to_json() for found in findings]}, as_json, [*lines, *spoken(findings)])

@@ -97,17 +97,21 @@ def train(
             typer.echo(f"stopped after {kept.epochs} epochs; what was learned is kept in {out}", err=True)
             typer.echo(f"go on with: vae-desktop train {data} --out {out} --resume", err=True)
         raise
+    from vae_desktop.training.doctor import diagnose
+    from vae_desktop.training.verdict import spoken
+
+    findings = diagnose(run.record, run.metrics)
     last = dict(run.kept or {})
     report = {
         "run": str(run.path), "status": run.status, "model": run.record["model"], "epochs": run.epochs,
         "seconds": run.seconds, "parameters": run.record["parameters"], "elbo": last["elbo"],
         "reconstruction": last["reconstruction"], "kl": last["kl"], "kl_per_dimension": last["kl_per_dimension"],
         "active_units": last["active_units"], "validation": last["validation"], "notes": run.record["notes"],
-        "kept": last["epoch"], "ended": run.ended,
+        "kept": last["epoch"], "ended": run.ended, "verdict": [found.to_json() for found in findings],
     }  # fmt: skip
     done = f"{report['epochs']} epochs, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
     lines = [f"{run.path}: " + (done if trained else f"finished already ({done})")]
-    answer(report, as_json, [*lines, *filter(None, (run.ended,))])
+    answer(report, as_json, [*lines, *filter(None, (run.ended,)), *spoken(findings)])
 
 
 def tell_trial(dataset: Dataset, model: str, config: dict[str, Any], settings: TrainSettings, as_json: bool) -> None:

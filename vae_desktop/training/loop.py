@@ -23,6 +23,7 @@ from vae_desktop.models.networks import initialise
 from vae_desktop.training import run_folder
 from vae_desktop.training.data import SPLIT_FROM, Feed, check_data, check_range, random, split
 from vae_desktop.training.learner import Learner, TrainingDiverged, is_finite
+from vae_desktop.training.looking import LOOKED, due, look
 from vae_desktop.training.record import Saver, check_same, describe
 from vae_desktop.training.run_folder import Run, open_run
 from vae_desktop.training.settings import TrainSettings
@@ -160,7 +161,7 @@ def epochs(
     per_epoch = -(-n // settings.batch)
     total = settings.epochs * per_epoch
     watched = kept if len(kept) else train
-    watched = some(watched, WATCHED)
+    watched, looked = some(watched, WATCHED), some(train, LOOKED)
     for epoch in range(learner.epoch, settings.epochs):
         if learner.stopping.over:
             return
@@ -191,6 +192,7 @@ def epochs(
             "elbo": -(reconstruction + kl), "kl_per_dimension": kl_per_dimension,
             "active_units": codes.active_units,
             "weight": weight, "terms": dict(zip(learner.names, terms, strict=True)), "validation": validation,
+            "watched": watch(learner, feed, looked, codes.active_units, n),
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip
         learner.good = weights
@@ -198,6 +200,13 @@ def epochs(
             learner.stopping.judge(epoch + 1, validation["elbo"], weights)
         learner.begin(epoch + 1)
         yield EpochEnd(epoch + 1, settings.epochs, metrics, weights)
+
+
+def watch(learner: Learner, feed: Feed, looked: np.ndarray, active: int, n: int) -> dict[str, float | None] | None:
+    """A quick look at the items `looked` now and then, for the doctor; `n` items are an epoch."""
+    if not due(learner.epoch + 1, learner.settings.epochs, n):
+        return None
+    return look(learner.net, feed(looked), active)
 
 
 def some(items: np.ndarray, most: int) -> np.ndarray:

@@ -47,15 +47,15 @@ class Plan:
         if opened.run is not None:
             record = opened.run.record
             own = {name: value for name, value in record["settings"].items() if name not in OF_COMPUTER}
-            return Plan(record["model"], _tuples(record["config"]), self.training | _tuples(own))
+            return Plan(record["model"], as_settings(record["config"]), self.training | as_settings(own))
         if opened.space is not None and opened.space.model is not None:
             model = opened.space.model
             return Plan(model.name, asdict(model.config), self.training)
         return self
 
 
-def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of a JSON document as settings have them."""
+def as_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a JSON document as settings have them: lists are tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 

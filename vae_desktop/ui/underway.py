@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Underway:
     """The training that runs.
 
-    `following` ends when something else is opened: then only the run folder takes what is learned.
+    `record` is what its run folder says of it, once that is made. `following` ends when something else is opened: then
+    only the run folder takes what is learned.
     """
 
     dataset: Dataset
@@ -31,6 +32,7 @@ class Underway:
     epochs: int
     following: bool = True
     stopping: bool = False
+    record: Mapping[str, Any] | None = None
     metrics: list[Mapping[str, Any]] = field(default_factory=list)
     latest: VAE | None = None
     pace: Pace = field(default_factory=Pace)

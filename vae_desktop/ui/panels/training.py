@@ -11,19 +11,17 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.work import Progress
-from vae_desktop.export.images import save_picture
-from vae_desktop.export.tables import save_rows
 from vae_desktop.training.run_folder import is_run, new_run_folder, open_run
 from vae_desktop.training.settings import TrainSettings
+from vae_desktop.ui.diagnosing import Diagnosing
+from vae_desktop.ui.loss_exports import save_curves, save_figures
 from vae_desktop.ui.pace import duration
 from vae_desktop.ui.panels import Area, Panel, panels
-from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
 from vae_desktop.ui.state import Plan, runs_folder
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.underway import Underway, learned, train
 from vae_desktop.ui.widgets.card import Card, labelled
-from vae_desktop.ui.widgets.learning import Learning, table
-from vae_desktop.ui.widgets.loss_curves import curves_image
+from vae_desktop.ui.widgets.learning import Learning
 from vae_desktop.ui.widgets.offer import Offer
 
 if TYPE_CHECKING:
@@ -89,6 +87,7 @@ class TrainingPanel(Panel):
         self.message.setObjectName("trainingMessage")
         self.note = labelled("", "quiet", wrap=True)
         self.learning = Learning()
+        self.diagnosing = Diagnosing(self.workspace, self)
         self.pause = _button("Pause", "pauseTraining", "Hold the training; nothing is lost", self._pause)
         self.stop_button = _button("Stop", "stopTraining", "Stop keeps what was learned", self.stop)
         self._run_row = QWidget()
@@ -101,7 +100,8 @@ class TrainingPanel(Panel):
         self.train_button = _button("Train", "train", "", self.train_action.trigger)
         self.train_button.setProperty("role", "primary")
         for widget in (
-            self.question, self.bar, self._run_row, self.message, self.note, self.learning, self.train_button,
+            self.question, self.bar, self._run_row, self.message, self.note, self.learning,
+            self.diagnosing.view, self.train_button,
         ):  # fmt: skip
             self.card.body.addWidget(widget)
         outer = QVBoxLayout(self)
@@ -170,6 +170,7 @@ class TrainingPanel(Panel):
         epochs = int(plan.training.get("epochs", TrainSettings().epochs))
         self._under = Underway(dataset, out, epochs)
         self._metrics, self._epochs = (), epochs
+        self.diagnosing.follow(None, ())
         self.message.setText("")
         self.note.setText("")
         self.bar.setRange(0, 0)
@@ -198,9 +199,11 @@ class TrainingPanel(Panel):
                 self._refresh.start()
         elif isinstance(event, Started):
             under.metrics = list(event.metrics)
+            run = open_run(event.path)
+            under.record = run.record
             self.note.setText("\n".join(event.notes))
             if self._follows(under):
-                self.workspace.begin_run(open_run(event.path))
+                self.workspace.begin_run(run)
             self._follow()
 
     def _advance(self, under: Underway, progress: Progress) -> None:
@@ -229,7 +232,7 @@ class TrainingPanel(Panel):
         if under.latest is not None and self._follows(under):
             self.workspace.set_model(under.latest)
             under.latest = None
-        self._show(under.metrics, under.epochs)
+        self._show(under.metrics, under.epochs, under.record)
         self._remark(under)
 
     def _follows(self, under: Underway) -> bool:
@@ -269,7 +272,7 @@ class TrainingPanel(Panel):
         if under is None or self._closing:
             return
         self.message.setText(fault)
-        self._show(under.metrics, under.epochs)
+        self._show(under.metrics, under.epochs, under.record)
         if is_run(under.path):
             job = self.jobs.run("work", learned, under.path)
             job.done.connect(lambda found: self._settle(under, *found))
@@ -300,13 +303,14 @@ class TrainingPanel(Panel):
             return
         metrics = () if run is None else run.metrics
         self.note.setText("" if run is None else run.ended)
-        self._show(metrics, len(metrics))
+        self._show(metrics, len(metrics), None if run is None else run.record)
         self._arrange()
 
-    def _show(self, metrics: Sequence[Mapping[str, Any]], epochs: int) -> None:
+    def _show(self, metrics: Sequence[Mapping[str, Any]], epochs: int, record: Mapping[str, Any] | None) -> None:
         had = bool(self._metrics)
         self._metrics, self._epochs = metrics, epochs
         self.learning.set_metrics(metrics, epochs)
+        self.diagnosing.follow(record, metrics)
         if had != bool(metrics):
             self._arrange()
 
@@ -365,23 +369,11 @@ class TrainingPanel(Panel):
         """The curves, and their figures."""
         if not self._metrics:
             return []
-        return [("Loss curves…", self.save_curves), ("Loss figures…", self.save_figures)]
-
-    def save_curves(self) -> None:
-        """Ask where, and write the curves as a picture."""
-        metrics, epochs, theme = list(self._metrics), self._epochs, self.themes.current
-        ask_and_save(
-            self, "Save the loss curves", "loss-curves", STILLS,
-            lambda: curves_image(metrics, epochs, theme), save_picture,
-        )  # fmt: skip
-
-    def save_figures(self) -> None:
-        """Ask where, and write the figures of each epoch."""
-        metrics = list(self._metrics)
-        ask_and_save(
-            self, "Save the loss figures", "loss", TABLES, lambda: table(metrics),
-            lambda path, made: save_rows(path, *made),
-        )  # fmt: skip
+        metrics, epochs = list(self._metrics), self._epochs
+        return [
+            ("Loss curves…", lambda: save_curves(self, metrics, epochs)),
+            ("Loss figures…", lambda: save_figures(self, metrics)),
+        ]
 
 
 def _in_line(widget: QWidget) -> QHBoxLayout:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
+LEAST = 0.1  # nats: the whole width stands for no less, so that what is dead looks dead
 HIGHEST, ROW, GAP = 120, 11, 4  # pixels: all bars together, one row, the room between two
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -69,7 +70,7 @@ class Bars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         row = self.height() / n
         thick = max(1.0, row - GAP) if row > 6 else row * 0.8
-        largest = max(float(self._values.max()), 1e-9)
+        largest = max(float(self._values.max()), LEAST)
         painter.setPen(Qt.PenStyle.NoPen)
         for rank, index in enumerate(self._order):
             y, length = rank * row, self.width() * max(0.0, float(self._values[index])) / largest

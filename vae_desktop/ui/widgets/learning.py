@@ -22,12 +22,13 @@ TIP = (
 
 
 def verdict(active: int, total: int) -> tuple[str, bool]:
-    """What the number of active dimensions means, in plain words, and whether that is good."""
+    """What the number of active dimensions means, in plain words, and whether that is good.
+
+    Dimensions that the data does not need are let go by a healthy training; only none at all is a bad sign.
+    """
     if active >= total:
         return {1: "the dimension is used", 2: "both dimensions used"}.get(total, f"all {total} dimensions used"), True
-    if not active:
-        return "no dimension is used", False
-    return f"{total - active} of {total} dimensions unused", False
+    return (f"{active} of {total} dimensions used", True) if active else ("no dimension is used yet", False)
 
 
 def table(metrics: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, list[str]]:
@@ -54,8 +55,10 @@ class Learning(QWidget):
         self.bars = Bars()
         self.badge = labelled("", "badge-good")
         self.badge.setObjectName("verdict")
+        self.longest = labelled("", "quiet")
+        self.longest.setObjectName("longestBar")
         name = QLabel("KL per dimension")
-        for widget in (name, self.active, self.badge):
+        for widget in (name, self.active, self.badge, self.longest):
             widget.setToolTip(TIP)
         self._found = QWidget()
         layout = QVBoxLayout(self._found)
@@ -63,7 +66,7 @@ class Learning(QWidget):
         layout.setSpacing(2 * SPACE)
         layout.addLayout(_ends(name, self.active))
         layout.addWidget(self.bars)
-        layout.addLayout(_ends(self.badge, None))
+        layout.addLayout(_ends(self.badge, self.longest))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * SPACE)
@@ -85,8 +88,9 @@ class Learning(QWidget):
         total, active = len(last["kl_per_dimension"]), int(last["active_units"])
         self.active.setText(f"{active} of {total} active")
         self.bars.set_values(last["kl_per_dimension"], active)
+        self.longest.setText(f"up to {max(last['kl_per_dimension']):.2f} nats")
         text, good = verdict(active, total)
-        role = "badge-good" if good else "badge-warn"
+        role = "badge-good" if good else "quiet"  # whether it is an illness is not for one epoch to say
         self.badge.setText(text)
         if self.badge.property("role") != role:
             self.badge.setProperty("role", role)
@@ -94,10 +98,9 @@ class Learning(QWidget):
             self.badge.style().polish(self.badge)
 
 
-def _ends(left: QWidget, right: QWidget | None) -> QHBoxLayout:
+def _ends(left: QWidget, right: QWidget) -> QHBoxLayout:
     line = QHBoxLayout()
     line.addWidget(left)
     line.addStretch(1)
-    if right is not None:
-        line.addWidget(right)
+    line.addWidget(right)
     return line
