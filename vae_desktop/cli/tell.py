@@ -45,9 +45,7 @@ def info(
             "columns": [column.name for column in data.columns], "factors": list(data.factors),
             "skipped": data.skipped, "notes": data.notes,
         }  # fmt: skip
-    answer(
-        about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)]
-    )
+    answer(about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)])
 
 
 @app.command()
@@ -55,6 +53,9 @@ def evaluate(
     model: Model,
     data: Data,
     samples: Annotated[int, typer.Option(min=0, help="Draws per item for the likelihood (nll); 0: none.")] = 0,
+    disentanglement: Annotated[
+        bool, typer.Option("--disentanglement", help="Compare codes with the known factors of DATA: MIG, DCI, SAP, …")
+    ] = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +65,6 @@ def evaluate(
     from vae_desktop.latent.evaluate import evaluating
     from vae_desktop.training.watch import watch
 
-    report = watch(evaluating(net, dataset, samples, seed))
-    answer(report, as_json, [f"{name}: {plain(value)}" for name, value in report.items()])
-
-
+    report = watch(evaluating(net, dataset, samples, seed, disentanglement))
+    lines = [f"{name}: {plain(value)}" for name, value in report.items() if name != "notes"]
+    answer(report, as_json, [*lines, *(f"about {name}: {note}" for name, note in report["notes"].items())])
