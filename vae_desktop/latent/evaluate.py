@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from vae_desktop.core.values import Batch, Posterior, Step
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.disentangle import NONE, disentangling
 from vae_desktop.latent.meanings import notes
-from vae_desktop.latent.prior_gap import measuring_gap
+from vae_desktop.latent.prior_gap import PriorGap, measuring_gap
 from vae_desktop.latent.sample import seeded
 
 if TYPE_CHECKING:
@@ -29,10 +30,36 @@ ITEMS = 256
 BATCH = 128  # items of one value of the objective: as in training, some of whose terms depend on it
 
 
+@dataclass(frozen=True, eq=False)
+class Appraisal:
+    """Scores of a model on a dataset.
+
+    Parameters
+    ----------
+    report
+        What :func:`evaluate` returns.
+    posterior
+        q(z|x) of the items.
+    gap
+        Where prior and data differ; None with too few items.
+    """
+
+    report: dict[str, Any]
+    posterior: Posterior
+    gap: PriorGap | None
+
+
 def evaluating(
     model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0, disentanglement: bool = False
 ) -> Generator[Progress, None, dict[str, Any]]:
     """Score every item as a generator of :class:`Progress`; see :func:`evaluate`."""
+    return (yield from appraising(model, dataset, samples, seed, disentanglement)).report
+
+
+def appraising(
+    model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0, disentanglement: bool = False
+) -> Generator[Progress, None, Appraisal]:
+    """Score every item as a generator of :class:`Progress`, and keep what the scores come from."""
     if samples < 0:
         raise SettingError(f"samples={samples}: must be at least 0")
     model.preparation.check(dataset)
@@ -81,7 +108,7 @@ def evaluating(
         found = yield from disentangling(mu, dataset, seed)
         factors = NONE if found is None else found.to_json()
     bits = model.likelihood.bits_per_dim(reconstruction + kl if nll is None else nll, binary)
-    return {
+    report = {
         "elbo": _finite(-(reconstruction + kl)),
         "reconstruction": _finite(reconstruction),
         "kl": _finite(kl),
@@ -96,6 +123,7 @@ def evaluating(
         **factors,
         "notes": notes(model, samples, binary),
     }
+    return Appraisal(report, posterior, gap)
 
 
 def _finite(value: float | None) -> float | None:

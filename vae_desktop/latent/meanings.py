@@ -7,6 +7,40 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vae_desktop.models.vae import VAE
 
+FIGURES = {
+    "elbo": (
+        "Explains the data (ELBO)",
+        "Evidence lower bound: what the model is trained to raise, −(reconstruction + KL). The higher the better; it"
+        " is never above log p(x)",
+    ),
+    "reconstruction": (
+        "Left to tell (reconstruction)",
+        "What is left to be told of an item once its code is known, −log p(x|z). The lower the better",
+    ),
+    "kl": (
+        "Strays from the prior (KL)",
+        "How much the codes tell of an item: how far q(z|x) is from the prior p(z). 0: they tell nothing",
+    ),
+    "nll": (
+        "Cost of an item (NLL)",
+        "Negative log-likelihood, −log p(x), from weighted draws of z (importance sampling, Burda 2016). The lower the"
+        " better; ± is its standard error over the items",
+    ),
+    "bits_per_dim": (
+        "Cost of a value (bits per dim)",
+        "The cost of an item by the values that it has, in bits: what a perfect compressor would need for each",
+    ),
+    "objective": (
+        "Its own objective",
+        "The loss that this very model minimises, with its weights and further terms; models of one kind only can be"
+        " compared by it",
+    ),
+    "active_units": (
+        "In use (active units)",
+        "Dimensions whose mean code moves with the items: its variance is above 0.01 (Burda 2016)",
+    ),
+}  # what each figure is called for people, and what it means for every model
+
 
 def notes(model: VAE, samples: int, binary: bool) -> dict[str, str]:
     """What must be said beside the figures of this model; nothing of those that mean what they always do.
