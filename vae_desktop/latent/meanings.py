@@ -31,7 +31,7 @@ FIGURES = {
         "The cost of an item by the values that it has, in bits: what a perfect compressor would need for each",
     ),
     "objective": (
-        "Its own objective",
+        "Its own loss (objective)",
         "The loss that this very model minimises, with its weights and further terms; models of one kind only can be"
         " compared by it",
     ),

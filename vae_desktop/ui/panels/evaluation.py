@@ -33,6 +33,8 @@ from vae_desktop.ui.workspace import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
+
     from vae_desktop.core.values import Dataset
     from vae_desktop.latent.disentangle import Disentanglement
     from vae_desktop.models.vae import VAE
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
-WIDTH = 304  # pixels of the left side
+WIDTH, NARROW, ROOMY = 304, 252, 640  # pixels of the left side, of it in a panel narrower than the last
 DRAWS, MOST_DRAWS = 10, 5000
 PARTS = 1000  # of the progress bar
 NO_MODEL = "Train or open a model first."
@@ -50,7 +52,7 @@ KINDS = {
     "worst": ("Worst", "Items that come back worst: the model has most to learn from them"),
     "best": ("Best", "Items that come back best"),
     "random": ("Random", "Some items, chosen by chance"),
-    "empty": ("Empty places", "What the prior draws where no data is, decoded; the farthest first"),
+    "empty": ("Holes", "What the prior draws where no data is, decoded; the farthest first"),
 }
 PAIRS = (
     "Above the item, below what it comes back as; nats to tell it by its code (−log p(x|z))",
@@ -122,8 +124,8 @@ class EvaluationPanel(Panel):
         left.addLayout(line)
         left.addWidget(self.bar)
         left.addWidget(self.pages, 1)
-        side = QWidget()
-        side.setFixedWidth(WIDTH)
+        side = self._side = QWidget()
+        side.setFixedWidth(NARROW)
         left.setContentsMargins(0, 0, 0, 0)
         side.setLayout(left)
         layout = QHBoxLayout(self)
@@ -172,6 +174,11 @@ class EvaluationPanel(Panel):
         right.addWidget(scroll, 1)
         return right
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the figures room where there is some."""
+        super().resizeEvent(event)
+        self._side.setFixedWidth(WIDTH if self.width() >= ROOMY else NARROW)
+
     # From the workspace
 
     def _take_theme(self) -> None:
@@ -199,7 +206,7 @@ class EvaluationPanel(Panel):
             self._job = None
         self._judged = None
         self.pages.set_report(None, "")
-        self.pages.set_gap(None, 0, judged=False)
+        self.pages.set_gap(None, judged=False)
         dataset = self.workspace.dataset
         self._has_factors = dataset is not None and (bool(dataset.factors) or dataset.labels is not None)
         self.pages.set_factors(None, ASK if self._has_factors or dataset is None else NO_FACTORS)
@@ -267,7 +274,7 @@ class EvaluationPanel(Panel):
         self._judged = judged
         appraisal = judged.appraisal
         self.pages.set_report(appraisal.report, "image" if self._kind == "image" else "row")
-        self.pages.set_gap(appraisal.gap, len(judged.cost))
+        self.pages.set_gap(appraisal.gap)
         self._draw()
 
     @property
@@ -309,7 +316,7 @@ class EvaluationPanel(Panel):
             return
         called = self.workspace.called
         places = self._which == "empty"
-        captions = ["" if np.isnan(cost) else _short(float(cost)) for cost in gallery.cost]
+        captions = () if places else tuple(map(_short, gallery.cost.tolist()))
         tips = [
             f"Draw {row + 1} of the prior where no data is" if item < 0 else f"{called(int(item))}: {cost:.2f} nats"
             for row, (item, cost) in enumerate(zip(gallery.items.tolist(), gallery.cost.tolist(), strict=True))

@@ -96,7 +96,7 @@ class EvaluationPages(QWidget):
         layout.addWidget(self._pages, 1)
         self.turn("figures")
         self.set_report(None, "")
-        self.set_gap(None, 0, judged=False)
+        self.set_gap(None, judged=False)
         self.set_factors(None, ASK)
 
     def _segment(self, name: str) -> QPushButton:
@@ -139,7 +139,7 @@ class EvaluationPages(QWidget):
         self.uncovered.setObjectName("dataWithoutPrior")
         self.select = _button("Select these items", "selectUncovered", "Select the items that the prior hardly draws")
         self.select.clicked.connect(self.items_wanted)
-        self.usual = labelled("The mark at 5 %: what would be left if both were the same.", "quiet", wrap=True)
+        self.usual = labelled("The mark: 5 % would be left if both were the same.", "quiet", wrap=True)
         for part in (self.gap_hint, self.empty, self.uncovered, self.usual):
             layout.addWidget(part)
         layout.addLayout(_left(self.select))
@@ -158,7 +158,7 @@ class EvaluationPages(QWidget):
         self.map = InformationMap()
         for part in (self.factors_hint, self.factor_rows, self.map):
             layout.addWidget(part)
-        layout.insertLayout(1, _left(self.measure))
+        layout.addLayout(_left(self.measure))
         layout.addStretch(1)
         return page
 
@@ -191,8 +191,8 @@ class EvaluationPages(QWidget):
         """Say what to do where there is nothing to show."""
         self.hint.setText(text)
 
-    def set_gap(self, gap: PriorGap | None, n: int, judged: bool = True) -> None:
-        """Show how prior and data differ, of `n` items; `judged`: they were compared."""
+    def set_gap(self, gap: PriorGap | None, judged: bool = True) -> None:
+        """Show how prior and data differ; `judged`: they were compared."""
         there = gap is not None
         for part in (self.empty, self.uncovered, self.usual, self.select):
             part.setVisible(there)
@@ -201,11 +201,11 @@ class EvaluationPages(QWidget):
         if gap is None:
             return
         self.empty.set_share(
-            gap.prior_without_data, USUAL, "of what the prior draws lies where no data is",
-            "Such codes were never learned: what they decode to is made up. See Empty places on the right",
+            gap.prior_without_data, USUAL, "of the prior's draws lie where no data is",
+            "Such codes were never learned: what they decode to is made up. See Holes on the right",
         )  # fmt: skip
         self.uncovered.set_share(
-            gap.data_without_prior, USUAL, "of the data lies where the prior hardly draws",
+            gap.data_without_prior, USUAL, "of the data lies where the prior hardly is",
             "Such items are hardly ever generated",
         )  # fmt: skip
         self.select.setText(f"Select {items(len(gap.items))}")

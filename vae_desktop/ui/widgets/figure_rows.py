@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolTip, QWidget
 
 from vae_desktop.ui.theme import SPACE
-from vae_desktop.ui.widgets.card import ElidedLabel
+from vae_desktop.ui.widgets.fitting_label import FittingLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ NONE = "—"  # where there is no figure
 
 
 class Line(NamedTuple):
-    """One figure: its name, its value as it is read, what it means."""
+    """One figure: its name ``plain words (term)``, its value as it is read, what it means."""
 
     name: str
     value: str
@@ -34,7 +35,7 @@ class FigureRows(QWidget):
         self._grid.setHorizontalSpacing(2 * SPACE)
         self._grid.setVerticalSpacing(SPACE // 2)
         self._grid.setColumnStretch(0, 1)
-        self._rows: list[tuple[ElidedLabel, QLabel]] = []
+        self._rows: list[tuple[FittingLabel, QLabel]] = []
         self.lines: tuple[Line, ...] = ()
 
     def set_lines(self, lines: Sequence[Line]) -> None:
@@ -48,20 +49,28 @@ class FigureRows(QWidget):
             value.setVisible(there)
             if there:
                 line = lines[row]
-                tip = f"{line.name}: {line.tip}" if line.tip else ""
-                name.set_whole(line.name, tip)
+                # Where there is little room the term alone is said.
+                name.set_texts((line.name, line.name.partition(" (")[2].removesuffix(")") or line.name))
                 value.setText(line.value)
-                value.setToolTip(tip)
                 value.setAccessibleName(f"{line.name}: {line.value}")
 
-    def _make_row(self) -> tuple[ElidedLabel, QLabel]:
+    def event(self, event: QEvent) -> bool:
+        """Say what the figure under the pointer means."""
+        if isinstance(event, QHelpEvent):
+            for line, (name, _) in zip(self.lines, self._rows, strict=False):
+                if line.tip and name.y() <= event.pos().y() < name.y() + name.height():
+                    QToolTip.showText(event.globalPos(), f"{line.name}: {line.tip}", self)
+                    return True
+        return super().event(event)
+
+    def _make_row(self) -> tuple[FittingLabel, QLabel]:
         row = len(self._rows)
-        name, value = ElidedLabel(), QLabel()
+        name, value = FittingLabel(), QLabel()
         name.setProperty("role", "quiet")
+        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # the line tells what it means
         value.setObjectName(f"figure-{row}")
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        value.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(value, row, 1)
         return name, value

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
-TILE = 62  # pixels: width of a cell
+TILE = 62  # pixels: the least width of a cell
 APART = 2  # pixels between the two pictures of a cell
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
@@ -85,26 +85,27 @@ class PairGrid(QWidget):
 
     # Where a cell stands
 
-    def _columns(self, width: int) -> int:
-        return max(1, (width + GAP) // (TILE + GAP))
+    def _grid(self, width: int) -> tuple[int, int, int]:
+        """Cells in a row, and a cell's width and the height of its pictures, in a widget of `width`."""
+        columns = max(1, (width + GAP) // (TILE + GAP))
+        tile = max(TILE, (width + GAP) // columns - GAP)
+        return columns, tile, self._deep * round(tile * self._tall) + (self._deep - 1) * APART
 
-    def _height(self) -> int:
-        """Of the pictures of one cell."""
-        return self._deep * round(TILE * self._tall) + (self._deep - 1) * APART
-
-    def _step(self) -> int:
-        return self._height() + CAPTION + GAP
+    def _step(self, height: int) -> int:
+        return height + (CAPTION if self._captions else 0) + GAP
 
     def box(self, index: int) -> QRect:
         """Where a cell's pictures are painted."""
-        row, column = divmod(index, self._columns(self.width()))
-        return QRect(column * (TILE + GAP) + 1, row * self._step() + 1, TILE - 2, self._height() - 2)
+        columns, tile, height = self._grid(self.width())
+        row, column = divmod(index, columns)
+        return QRect(column * (tile + GAP) + 1, row * self._step(height) + 1, tile - 2, height - 2)
 
     def index_at(self, point: QPoint) -> int:
         """Cell under a point, or −1."""
-        column, row = point.x() // (TILE + GAP), point.y() // self._step()
-        index = row * self._columns(self.width()) + column
-        inside = 0 <= column < self._columns(self.width()) and 0 <= index < len(self._cells)
+        columns, tile, height = self._grid(self.width())
+        column, row = point.x() // (tile + GAP), point.y() // self._step(height)
+        index = row * columns + column
+        inside = 0 <= column < columns and 0 <= index < len(self._cells)
         return index if inside and self.box(index).adjusted(-1, -1, 1, CAPTION).contains(point) else -1
 
     def hasHeightForWidth(self) -> bool:
@@ -113,7 +114,8 @@ class PairGrid(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Height of all rows."""
-        return max(1, -(-len(self._cells) // self._columns(width))) * self._step() - GAP
+        columns, _, height = self._grid(width)
+        return max(1, -(-len(self._cells) // columns)) * self._step(height) - GAP
 
     def sizeHint(self) -> QSize:
         """Some columns."""
@@ -122,7 +124,7 @@ class PairGrid(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """One cell."""
-        return QSize(TILE, self._step())
+        return QSize(TILE, self._step(self._grid(TILE)[2]))
 
     # The hand
 
@@ -154,7 +156,7 @@ class PairGrid(QWidget):
             self.chosen.emit(self._current)
         elif key in KEYS and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             down, right = KEYS[key]
-            index = self._current + down * self._columns(self.width()) + right
+            index = self._current + down * self._grid(self.width())[0] + right
             if 0 <= index < len(self._cells):
                 self._current = index
                 self.update()
