@@ -141,12 +141,26 @@ def test_info(ask: Ask, run: Path) -> None:
 def test_evaluate(ask: Ask, run: Path) -> None:
     plain = ask("evaluate", run, "digits")
     assert set(plain) == {
-        "elbo", "reconstruction", "kl", "nll", "kl_per_dimension", "active_units", "bits_per_dim",
+        "elbo", "reconstruction", "kl", "nll", "nll_se", "kl_per_dimension", "active_units", "bits_per_dim",
+        "objective", "terms", "prior_gap", "notes",
     }  # fmt: skip
     assert plain["nll"] is None
     assert plain["bits_per_dim"] is None
     weighted = ask("evaluate", run / "model.safetensors", "digits", "--samples", 5)
     assert weighted["nll"] < -weighted["elbo"]
+    assert weighted["nll_se"] > 0
+    with_factors = ask("evaluate", run, "digits", "--disentanglement")
+    assert set(with_factors) - set(plain) == {"mig", "dci", "sap", "factor_vae"}
+    assert with_factors["factor_vae"] is None  # the class is the only factor
+
+
+def test_evaluate_says_what_its_figures_mean(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["evaluate", str(run), "digits"]) == 0
+    told = capsys.readouterr().out
+    assert "prior_gap: prior_without_data 0." in told
+    assert "about objective: What VAE itself minimises" in told
+    assert "about bits_per_dim: not defined" in told
 
 
 def test_encode(ask: Ask, run: Path, tmp_path: Path) -> None:

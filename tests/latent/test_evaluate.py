@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,15 +14,23 @@ from sklearn.decomposition import PCA
 from torch import nn
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from vae_desktop.core.errors import MismatchError, SettingError
+from vae_desktop.core.errors import MismatchError, SettingError, UserError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Batch, Column, Dataset
 from vae_desktop.core.work import Progress
 from vae_desktop.latent.evaluate import evaluate, evaluating
+from vae_desktop.latent.meanings import notes
+from vae_desktop.models.beta_vae import BetaVAE
 from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.vae import VAE
 
-KEYS = {"elbo", "reconstruction", "kl", "nll", "kl_per_dimension", "active_units", "bits_per_dim"}
+if TYPE_CHECKING:
+    from vae_desktop.latent.space import Space
+
+KEYS = {
+    "elbo", "reconstruction", "kl", "nll", "nll_se", "kl_per_dimension", "active_units", "bits_per_dim", "objective",
+    "terms", "prior_gap", "notes",
+}  # fmt: skip
 
 
 def linear(stretch: float = 1.0, shift: float = 0.0) -> tuple[VAE, Dataset, float]:
@@ -69,6 +79,99 @@ def test_an_inexact_posterior_rises_to_ppca_and_never_passes_it() -> None:
         assert mean > previous
         previous = mean
     assert previous == pytest.approx(exact, abs=0.01)
+
+
+def test_the_bounds_stand_in_order_within_their_standard_error() -> None:
+    model, data, exact = linear(stretch=1.4, shift=0.5)
+    weighted = evaluate(model, data, samples=400)
+    assert weighted["elbo"] < -weighted["nll"]
+    # Both means are over the same items: what is left between them is the noise of the weights alone.
+    assert abs(-weighted["nll"] - exact) < 3 * weighted["nll_se"]
+    assert -weighted["nll"] <= exact + 0.02
+
+
+def test_the_standard_error_is_that_of_a_mean_over_items() -> None:
+    model, data, _ = linear()
+    each = [-evaluate(model, replace(data, x=data.x[i : i + 1]), 3)["nll"] for i in range(60)]
+    some = evaluate(model, replace(data, x=data.x[:60]), 3)
+    assert some["nll_se"] == pytest.approx(np.std(each, ddof=1) / math.sqrt(60), rel=1e-3)  # exact: no noise of draws
+
+
+def test_one_item_has_no_standard_error() -> None:
+    model, data, _ = linear()
+    alone = evaluate(model, replace(data, x=data.x[:1]), 3)
+    assert alone["nll"] is not None
+    assert alone["nll_se"] is None
+    assert alone["prior_gap"] is None
+
+
+def test_its_own_objective_stands_beside_the_elbo(dataset: Dataset) -> None:
+    torch.manual_seed(0)
+    config = BetaVAE.Config(latent=3, hidden=(16,), beta=4.0)
+    model = BetaVAE(config, Preparation.fit(dataset)).eval()
+    got = evaluate(model, dataset)
+    assert got["terms"] == {"kl": pytest.approx(4 * got["kl"], rel=1e-4)}
+    # Another draw of z than that of the ELBO: as near as one sample of each of 40 items is.
+    assert got["objective"] == pytest.approx(got["reconstruction"] + 4 * got["kl"], rel=0.02)
+
+
+def test_batches_of_the_objective_are_even(model: VAE, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_desktop.latent.evaluate.BATCH", 39)
+    sizes = []
+    loss = model.loss
+    monkeypatch.setattr(model, "loss", lambda batch, *rest: sizes.append(len(batch.x)) or loss(batch, *rest))
+    evaluate(model, dataset)
+    assert sizes == [20, 20]
+
+
+def test_what_is_not_finite_is_null(model: VAE, dataset: Dataset) -> None:
+    with torch.no_grad():
+        next(model.decoder.parameters()).fill_(float("nan"))
+    got = evaluate(model, dataset, samples=2)
+    assert got["elbo"] is got["nll"] is got["objective"] is None
+    json.dumps(got, allow_nan=False)
+
+
+def test_codes_that_are_not_numbers(model: VAE, dataset: Dataset) -> None:
+    with torch.no_grad():
+        model.encoder[-1].bias.fill_(float("nan"))
+    got = evaluate(model, dataset, samples=2, disentanglement=True)
+    assert (got["kl"], got["active_units"], got["prior_gap"], got["mig"]) == (None, 0, None, None)
+    json.dumps(got, allow_nan=False)
+
+
+def test_a_learned_prior_says_that_its_kl_is_estimated(dataset: Dataset) -> None:
+    torch.manual_seed(0)
+    model = VAE(VAEConfig(latent=3, hidden=(16,), prior="vamp", components=5), Preparation.fit(dataset)).eval()
+    model.prior.initialise(torch.Generator().manual_seed(0))
+    got = evaluate(model, dataset, samples=3)
+    assert "estimated" in got["notes"]["kl"]
+    assert got["prior_gap"] is not None
+    json.dumps(got, allow_nan=False)
+
+
+def test_notes_say_what_is_unusual_only(model: VAE) -> None:
+    usual = notes(model, 10, True)
+    assert set(usual) == {"objective", "nll"}
+    assert "10 weighted draws" in usual["nll"]
+    assert "not asked for" in notes(model, 0, True)["nll"]
+    assert "grey" in notes(model, 0, False)["bits_per_dim"]
+
+
+def test_codes_of_a_codebook_cost_bits_and_have_no_nll(
+    model: VAE, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VAE, "discrete", True)
+    got = evaluate(model, dataset, samples=10)
+    assert got["nll"] is got["nll_se"] is None
+    assert "codebook" in got["notes"]["kl"]
+    assert "not defined" in got["notes"]["nll"]
+
+
+def test_a_space_evaluates_its_own_items(space: Space) -> None:
+    assert space.evaluate(samples=2, seed=1) == evaluate(space.model, space.dataset, 2, 1)
+    with pytest.raises(UserError, match="not at hand"):
+        replace(space, dataset=None).evaluate()
 
 
 def test_the_elbo_of_an_inexact_posterior_misses_ppca_by_its_kl() -> None:

@@ -53,6 +53,9 @@ def evaluate(
     model: Model,
     data: Data,
     samples: Annotated[int, typer.Option(min=0, help="Draws per item for the likelihood (nll); 0: none.")] = 0,
+    disentanglement: Annotated[
+        bool, typer.Option("--disentanglement", help="Compare codes with the known factors of DATA: MIG, DCI, SAP, …")
+    ] = False,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -62,8 +65,9 @@ def evaluate(
     from vae_desktop.latent.evaluate import evaluating
     from vae_desktop.training.watch import watch
 
-    report = watch(evaluating(net, dataset, samples, seed))
-    lines = [f"{name}: {plain(value)}" for name, value in report.items()]
+    report = watch(evaluating(net, dataset, samples, seed, disentanglement))
+    lines = [f"{name}: {plain(value)}" for name, value in report.items() if name != "notes"]
+    lines += [f"about {name}: {note}" for name, note in report["notes"].items()]
 
     from vae_desktop.training.verdict import spoken, verdict
 

@@ -1,8 +1,9 @@
-"""How well a model explains data: the ELBO and its parts, and the importance-weighted likelihood."""
+"""How well a model explains data: the ELBO and its parts, the importance-weighted likelihood, its own objective."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,11 @@ import torch
 from torch import Tensor
 
 from vae_desktop.core.errors import SettingError
-from vae_desktop.core.values import Batch, Posterior
+from vae_desktop.core.values import Batch, Posterior, Step
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.disentangle import NONE, disentangling
+from vae_desktop.latent.meanings import notes
+from vae_desktop.latent.prior_gap import PriorGap, measuring_gap
 from vae_desktop.latent.sample import seeded
 
 if TYPE_CHECKING:
@@ -23,12 +27,39 @@ if TYPE_CHECKING:
 ROWS = 1024  # codes decoded at once, at most
 VALUES = 2**21  # values they may decode to: with a convolution's inner layers some 100 MB
 ITEMS = 256
+BATCH = 128  # items of one value of the objective: as in training, some of whose terms depend on it
+
+
+@dataclass(frozen=True, eq=False)
+class Appraisal:
+    """Scores of a model on a dataset.
+
+    Parameters
+    ----------
+    report
+        What :func:`evaluate` returns.
+    posterior
+        q(z|x) of the items.
+    gap
+        Where prior and data differ; None with too few items.
+    """
+
+    report: dict[str, Any]
+    posterior: Posterior
+    gap: PriorGap | None
 
 
 def evaluating(
-    model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0
+    model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0, disentanglement: bool = False
 ) -> Generator[Progress, None, dict[str, Any]]:
     """Score every item as a generator of :class:`Progress`; see :func:`evaluate`."""
+    return (yield from appraising(model, dataset, samples, seed, disentanglement)).report
+
+
+def appraising(
+    model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0, disentanglement: bool = False
+) -> Generator[Progress, None, Appraisal]:
+    """Score every item as a generator of :class:`Progress`, and keep what the scores come from."""
     if samples < 0:
         raise SettingError(f"samples={samples}: must be at least 0")
     model.preparation.check(dataset)
@@ -42,40 +73,82 @@ def evaluating(
     items = min(ITEMS, rows)
     mu = np.empty((n, model.config.latent), np.float32)
     logvar = np.empty_like(mu)
-    reconstruction = log_likelihood = 0.0
+    log_weight = np.empty(n)  # of each item, the log of the mean weight of its draws
+    reconstruction = 0.0
     kl_per_dimension = torch.zeros(model.config.latent, dtype=torch.float64)
     binary = True
     for start in range(0, n, items):
-        raw = model.preparation.apply(dataset.x[start : start + items])
+        part = slice(start, start + items)
+        raw = model.preparation.apply(dataset.x[part])
         binary = binary and bool(np.isin(raw, (0, 1)).all())
         with torch.inference_mode():
-            x = torch.from_numpy(raw)
-            y = None if labels is None else torch.from_numpy(labels[start : start + items])
-            m, v = model.encode(Batch(x, y))
-        mu[start : start + items], logvar[start : start + items] = m.numpy(), v.numpy()
-        log_weights = torch.full((len(x),), -math.inf, dtype=torch.float64)  # running logsumexp over the draws
+            batch = Batch(torch.from_numpy(raw), None if labels is None else torch.from_numpy(labels[part]))
+            m, v = model.encode(batch)
+        mu[part], logvar[part] = m.numpy(), v.numpy()
+        weights = torch.full((len(raw),), -math.inf, dtype=torch.float64)  # running logsumexp over the draws
         done = 0
         while done < draws:
-            k = min(max(rows // len(x), 1), draws - done)
-            log_x, log_ratio, kl_of_draws = _draw(model, Batch(x, y), m, v, k, generator)  # (k, B) each, (d,)
+            k = min(max(rows // len(raw), 1), draws - done)
+            log_x, log_ratio, kl_of_draws = _draw(model, batch, m, v, k, generator)  # (k, B) each, (d,)
             reconstruction -= float(log_x.sum()) / draws
             kl_per_dimension += kl_of_draws / draws
-            log_weights = torch.logaddexp(log_weights, torch.logsumexp(log_x + log_ratio, 0))
+            weights = torch.logaddexp(weights, torch.logsumexp(log_x + log_ratio, 0))
             done += k
-            yield Progress(start * draws + done * len(x), n * draws, "Evaluating")
-        log_likelihood += float(log_weights.sum()) - len(x) * math.log(draws)
+            yield Progress(start * draws + done * len(raw), n * draws, "Evaluating")
+        log_weight[part] = weights.numpy() - math.log(draws)
     reconstruction, kl_mean = reconstruction / n, (kl_per_dimension / n).tolist()
     kl = sum(kl_mean)
-    nll = -log_likelihood / n if samples else None
-    return {
-        "elbo": -(reconstruction + kl),
-        "reconstruction": reconstruction,
-        "kl": kl,
-        "nll": nll,
-        "kl_per_dimension": kl_mean,
-        "active_units": Posterior(mu, logvar).active_units,
-        "bits_per_dim": model.likelihood.bits_per_dim(reconstruction + kl if nll is None else nll, binary),
+    nll = -float(log_weight.mean()) if samples else None
+    nll_se = float(log_weight.std(ddof=1)) / math.sqrt(n) if samples and n > 1 else None
+    objective, terms = yield from _objective(model, dataset, labels, min(BATCH, rows), generator)
+    posterior = Posterior(mu, logvar)
+    gap = yield from measuring_gap(model, posterior, seed)
+    factors = {}
+    if disentanglement:
+        found = yield from disentangling(mu, dataset, seed)
+        factors = NONE if found is None else found.to_json()
+    bits = model.likelihood.bits_per_dim(reconstruction + kl if nll is None else nll, binary)
+    report = {
+        "elbo": _finite(-(reconstruction + kl)),
+        "reconstruction": _finite(reconstruction),
+        "kl": _finite(kl),
+        "nll": _finite(nll),
+        "nll_se": _finite(nll_se),
+        "kl_per_dimension": [_finite(one) for one in kl_mean],
+        "active_units": posterior.active_units,
+        "bits_per_dim": _finite(bits),
+        "objective": _finite(objective),
+        "terms": {name: _finite(term) for name, term in terms.items()},
+        "prior_gap": None if gap is None else gap.to_json(),
+        **factors,
+        "notes": notes(model, samples, binary),
     }
+    return Appraisal(report, posterior, gap)
+
+
+def _finite(value: float | None) -> float | None:
+    """Not a number is nothing: JSON has no word for it."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _objective(
+    model: VAE, dataset: Dataset, labels: np.ndarray | None, batch: int, generator: torch.Generator
+) -> Generator[Progress, None, tuple[float, dict[str, float]]]:
+    """What the model minimises as it stands when a training ends, and its named terms; means over all items."""
+    n, total = len(dataset), 0.0
+    sums: dict[str, float] = {}
+    end = Step(1, 1, n)
+    # Batches as even as can be: what is estimated within a batch of one or two is worth nothing.
+    for part in np.array_split(np.arange(n), -(-n // batch)):
+        with torch.inference_mode():
+            x = torch.from_numpy(model.preparation.apply(dataset.x[part[0] : part[-1] + 1]))
+            y = None if labels is None else torch.from_numpy(labels[part])
+            loss = model.loss(Batch(x, y), end, generator)
+        total += float(loss.total) * len(part) / n
+        for name, term in loss.extra.items():
+            sums[name] = sums.get(name, 0.0) + float(term) * len(part) / n
+        yield Progress(int(part[-1]) + 1, n, "Evaluating its own objective")
+    return total, sums
 
 
 def _draw(
@@ -94,7 +167,9 @@ def _draw(
         return log_x.view(k, -1), log_ratio.view(k, -1), model.kl(m, v, z).double().sum(0)
 
 
-def evaluate(model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0) -> dict[str, Any]:
+def evaluate(
+    model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0, disentanglement: bool = False
+) -> dict[str, Any]:
     """Score every item; means in nats per item.
 
     Parameters
@@ -104,13 +179,20 @@ def evaluate(model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0) -> d
         rises with K towards log p(x). The reconstruction is averaged over the same draws.
     seed
         Seed of the draws.
+    disentanglement
+        Whether to compare the codes μ with the factors that the dataset tells: seconds to minutes more.
 
     Returns
     -------
     dict
-        ``elbo``, ``reconstruction``, ``kl``, ``nll`` (None without samples), ``kl_per_dimension`` (list),
-        ``active_units`` and ``bits_per_dim`` (of the ``nll``, without it of the −ELBO; None where the model does
-        not define it).
+        ``elbo``, ``reconstruction``, ``kl``, ``nll`` (None without samples or where the codes are discrete) and its
+        standard error ``nll_se`` (over items: the standard deviation of their estimates / √N), ``kl_per_dimension``
+        (list), ``active_units``, ``bits_per_dim`` (of the ``nll``, without it of the −ELBO; None where the model does
+        not define it), ``objective`` (the model's own loss as a training ends) with its named ``terms`` as they
+        count, ``prior_gap`` (see :class:`~vae_desktop.latent.prior_gap.PriorGap`; None with too few items), and
+        ``notes``: what figures mean for this very model. With `disentanglement` also ``mig``, ``dci``, ``sap`` and
+        ``factor_vae`` (see :class:`~vae_desktop.latent.disentangle.Disentanglement`). A figure that is
+        not finite is None.
 
     Raises
     ------
@@ -119,4 +201,4 @@ def evaluate(model: VAE, dataset: Dataset, samples: int = 0, seed: int = 0) -> d
     SettingError
         When `samples` is negative.
     """
-    return finish(evaluating(model, dataset, samples, seed))
+    return finish(evaluating(model, dataset, samples, seed, disentanglement))

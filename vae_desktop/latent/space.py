@@ -108,6 +108,20 @@ class Space:
             raise UserError(f"{indices}: there are {len(self.posterior)} items, numbered from 0") from None
         return self.decode(codes)
 
+    def evaluate(self, samples: int = 0, seed: int = 0, disentanglement: bool = False) -> dict[str, Any]:
+        """Score the model on the items at hand: see :func:`~vae_desktop.latent.evaluate.evaluate`.
+
+        Raises
+        ------
+        UserError
+            When the items themselves are not at hand.
+        """
+        from vae_desktop.latent.evaluate import evaluate
+
+        if self.dataset is None:
+            raise UserError("the items are not at hand; open the model with its data")
+        return evaluate(self._model(), self.dataset, samples, seed, disentanglement)
+
     def sample(self, n: int, seed: int = 0, temperature: float = 1.0) -> np.ndarray:
         """Decode `n` draws from the prior; the same seed gives the same items."""
         from vae_desktop.latent.sample import sample_codes

@@ -44,18 +44,18 @@ class Density:
             return None
         tree = cKDTree(codes)
         judges = codes[:: -(-len(codes) // JUDGES)]
-        return cls(tree, float(np.quantile(_reach(tree, judges, NEIGHBOURS + 1), INSIDE)))
+        return cls(tree, float(np.quantile(reach(tree, judges, NEIGHBOURS + 1), INSIDE)))
 
     def score(self, z: np.ndarray) -> np.ndarray:
         """Distance (M,) of places (M, d) to the tenth nearest code, in units of what is still usual among items."""
-        return _reach(self.tree, z, NEIGHBOURS) / max(self.usual, 1e-12)
+        return reach(self.tree, z, NEIGHBOURS) / max(self.usual, 1e-12)
 
     def verdict(self, z: np.ndarray) -> list[Verdict]:
         """Whether each of the places (M, d) is inside the data, at its edge or outside."""
         return ["inside" if score <= 1 else "edge" if score <= EDGE else "outside" for score in self.score(z)]
 
 
-def _reach(tree: Any, z: np.ndarray, k: int) -> np.ndarray:
+def reach(tree: Any, z: np.ndarray, k: int) -> np.ndarray:
     """Distance (M,) of places (M, d) to their `k`-th nearest point of the tree."""
     if z.shape[1] <= BRANCHING:
         near: np.ndarray = tree.query(z, k=[k])[0][:, 0]
