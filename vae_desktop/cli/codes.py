@@ -21,7 +21,6 @@ from vae_desktop.cli.shared import (
 )
 
 if TYPE_CHECKING:
-
     from pathlib import Path
 
 
@@ -67,5 +66,3 @@ def project(
     projection = watch(projecting(method, encode_items(net, dataset).mu, dataset.labels, **settings))
     save_places(out, projection.xy, projection.labels, dataset.labels, dataset.classes, dataset.items)
     answer({"out": str(out), "items": len(dataset), "method": method}, as_json, [f"{out}: places by {method}"])
-
-

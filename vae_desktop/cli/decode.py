@@ -117,5 +117,3 @@ def traverse(
     place = np.zeros(net.config.latent, np.float32) if data is None and index is None else index or 0
     start = Space(net, posterior).code(place)
     export(net, walks(start, by_kl(posterior), steps, range_), out, as_json, columns=steps)
-
-

@@ -116,5 +116,3 @@ def plain(value: object) -> str:
         shown = ", ".join(map(plain, value[:20]))
         return f"{shown}, … ({len(value)})" if len(value) > 20 else shown
     return str(value)
-
-

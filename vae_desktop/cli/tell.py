@@ -45,9 +45,7 @@ def info(
             "columns": [column.name for column in data.columns], "factors": list(data.factors),
             "skipped": data.skipped, "notes": data.notes,
         }  # fmt: skip
-    answer(
-        about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)]
-    )
+    answer(about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)])
 
 
 @app.command()
@@ -66,5 +64,3 @@ def evaluate(
 
     report = watch(evaluating(net, dataset, samples, seed))
     answer(report, as_json, [f"{name}: {plain(value)}" for name, value in report.items()])
-
-
