@@ -9,6 +9,7 @@ import torch
 if TYPE_CHECKING:
     from vae_desktop.core.values import Batch
 from vae_desktop.latent.trust import Density, field, round_trip
+from vae_desktop.models.vae import VAE
 
 
 def crowd(n: int, d: int, seed: int) -> np.ndarray:
@@ -64,10 +65,13 @@ class Mirror:
     class likelihood:
         mean = staticmethod(lambda out: out)
 
+    condition = None
+    classes_at, away = VAE.classes_at, VAE.away
+
     def __init__(self, off: float) -> None:
         self.off = off
 
-    def decode(self, z: torch.Tensor) -> torch.Tensor:
+    def decode(self, z: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         return 3 * z
 
     def encode(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

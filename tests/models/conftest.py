@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -20,9 +22,11 @@ SHAPES = {
 
 def make(name: str, n: int = 16) -> Dataset:
     rng = np.random.default_rng(0)
+    told: dict[str, Any] = {"labels": np.arange(n, dtype=np.int32) % 3, "classes": ("a", "b", "c")}
     if name == "table":
-        return Dataset("table", rng.normal(4, 2, (n, 3)).astype(np.float32), columns=tuple(map(Column, "abc")))
-    return Dataset("image", rng.integers(0, 256, (n, *SHAPES[name]), np.uint8))
+        rows = rng.normal(4, 2, (n, 3)).astype(np.float32)
+        return Dataset("table", rows, columns=tuple(map(Column, "abc")), **told)
+    return Dataset("image", rng.integers(0, 256, (n, *SHAPES[name]), np.uint8), **told)
 
 
 @pytest.fixture(params=[*SHAPES, "table"])

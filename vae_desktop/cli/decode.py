@@ -8,6 +8,7 @@ import typer
 
 from vae_desktop.cli.shared import (
     SHEET,
+    Class,
     Data,
     Json,
     Model,
@@ -17,6 +18,8 @@ from vae_desktop.cli.shared import (
     encode_items,
     export,
     load,
+    nearest_class,
+    of_class,
     read,
     save,
 )
@@ -30,14 +33,30 @@ def sample(
     n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 64,
     seed: Seed = 0,
     temperature: Annotated[float, typer.Option(min=0, help="Scale of the prior's standard deviation.")] = 1.0,
+    class_: Class = None,
+    grid: Annotated[bool, typer.Option("--grid", help="A row per draw, a column per class (conditional models).")] = (
+        False
+    ),
     as_json: Json = False,
 ) -> None:
-    """Decode draws from the prior."""
+    """Decode draws from the prior; without --class, a conditional model's are of each class in turn."""
     net = load(model)
 
     from vae_desktop.latent.sample import sample_codes
 
-    export(net, sample_codes(net, n, seed, temperature), out, as_json)
+    codes = sample_codes(net, n, seed, temperature)
+    if grid:
+        from vae_desktop.latent.condition import style_grid
+
+        if class_ is not None:
+            raise SettingError("--grid: shows every class; leave out --class")
+        sheet = style_grid(net, codes)
+        save(net, sheet.reshape(-1, *sheet.shape[2:]), out, as_json, columns=sheet.shape[1])
+    else:
+        import numpy as np
+
+        in_turn = np.arange(n) % len(net.preparation.classes) if net.conditional and class_ is None else None
+        export(of_class(net, class_), codes, out, as_json, y=in_turn)
 
 
 @app.command()
@@ -46,6 +65,7 @@ def reconstruct(
     data: Data,
     out: Out,
     n: Annotated[int, typer.Option("-n", min=1, help="How many, from the first.")] = 32,
+    class_: Class = None,
     as_json: Json = False,
 ) -> None:
     """Encode and decode items; a sheet shows each one beside its reconstruction."""
@@ -54,7 +74,9 @@ def reconstruct(
     from vae_desktop.latent.decode import decode
 
     chosen = dataset.x[:n]
-    items = decode(net, encode_items(net, dataset, range(len(chosen))).mu)
+    own = net.labels(dataset)
+    y = None if own is None or class_ is not None else own[:n]
+    items = decode(of_class(net, class_), encode_items(net, dataset, range(len(chosen))).mu, y)
     if out.suffix.lower() in SHEET and not out.is_dir():
         import numpy as np
 
@@ -73,15 +95,19 @@ def interpolate(
     end: Annotated[int, typer.Option("--to", help="Number of the last item.")],
     steps: Annotated[int, typer.Option(help="Items on the way, both ends included.")] = 9,
     method: Annotated[str, typer.Option(help="lerp (straight) or slerp (arc).")] = "lerp",
+    class_: Class = None,
     as_json: Json = False,
 ) -> None:
-    """Decode the way from one item of DATA to another."""
+    """Decode the way from one item of DATA to another, without --class each place as the class of the item nearest."""
     net, dataset = load(model), read(data)
 
     from vae_desktop.latent.interpolate import interpolate as way
 
     a, b = encode_items(net, dataset, [start, end]).mu
-    export(net, way(a, b, steps, method), out, as_json, columns=steps)
+    told = of_class(net, class_)
+    if net.conditional and class_ is None:
+        told = nearest_class(net, encode_items(net, dataset), dataset.labels, dataset.classes)
+    export(told, way(a, b, steps, method), out, as_json, columns=steps)
 
 
 @app.command()
@@ -92,28 +118,37 @@ def traverse(
     index: Annotated[int | None, typer.Option(help="Number of that item, from 0.")] = None,
     steps: Annotated[int, typer.Option(help="Items a row.")] = 9,
     range_: Annotated[float, typer.Option("--range", help="How far to go, in σ of the prior.")] = 3.0,
+    class_: Class = None,
     as_json: Json = False,
 ) -> None:
-    """Decode walks along each latent dimension, those with most information (KL) first."""
+    """Decode walks along each latent dimension, those with most information (KL) first; the class stays."""
     net = load(model)
 
     import numpy as np
 
     from vae_desktop.core.values import Posterior
+    from vae_desktop.latent.condition import class_along
     from vae_desktop.latent.space import Space
     from vae_desktop.latent.traverse import by_kl
     from vae_desktop.latent.traverse import traverse as walks
     from vae_desktop.training.run_folder import is_run, open_run
 
     saved = open_run(model).posterior() if is_run(model) else None
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
     if data is not None:
-        posterior = encode_items(net, read(data))
+        dataset = read(data)
+        posterior, labels, classes = encode_items(net, dataset), dataset.labels, dataset.classes
     elif saved is not None:
-        posterior = saved.posterior
+        posterior, labels, classes = saved.posterior, saved.labels, saved.classes
     elif index is not None:
         raise SettingError("--index: name the data the item is from, too")
     else:
         posterior = Posterior(*np.empty((2, 0, net.config.latent), np.float32))
     place = np.zeros(net.config.latent, np.float32) if data is None and index is None else index or 0
     start = Space(net, posterior).code(place)
-    export(net, walks(start, by_kl(posterior), steps, range_), out, as_json, columns=steps)
+    told = of_class(net, class_)
+    if net.conditional and class_ is None:
+        told = nearest_class(net, posterior, labels, classes)
+    codes = walks(start, by_kl(posterior), steps, range_)
+    export(told, codes, out, as_json, columns=steps, y=class_along(told, start, codes))

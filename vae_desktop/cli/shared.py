@@ -40,6 +40,9 @@ Out = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. hidden=512.")]
+Class = Annotated[
+    str | None, typer.Option("--class", metavar="NAME", help="Decode as this class (conditional models).")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Where the randomness starts.")]
 
 
@@ -72,6 +75,27 @@ def load(path: Path) -> VAE:
     return load(path)
 
 
+def of_class(model: VAE, name: str | None) -> VAE:
+    """The model that decodes everything as the class `name`; itself without one."""
+    if name is None:
+        return model
+    from vae_desktop.latent.condition import class_number
+
+    return model.given(class_number(model, name))
+
+
+def nearest_class(model: VAE, posterior: Posterior, labels: np.ndarray | None, classes: tuple[str, ...]) -> VAE:
+    """The conditional model that decodes each place as the class of the item nearest to it."""
+    from vae_desktop.latent.condition import with_classes
+    from vae_desktop.latent.space import Space
+
+    if labels is None or not len(posterior):
+        raise UserError(f"name a class with --class; known are: {', '.join(model.preparation.classes)}")
+    told = with_classes(Space(model, posterior), labels, classes).model
+    assert told is not None
+    return told
+
+
 def encode_items(model: VAE, dataset: Dataset, indices: Sequence[int] | None = None) -> Posterior:
     """Codes of all items, or of some by their numbers."""
     from vae_desktop.latent.encode import encoding
@@ -86,11 +110,14 @@ def encode_items(model: VAE, dataset: Dataset, indices: Sequence[int] | None = N
     return watch(encoding(model, dataset, None if indices is None else np.array(indices)))
 
 
-def export(model: VAE, z: np.ndarray, out: Path, as_json: bool, columns: int | None = None) -> None:
-    """Decode codes (…, d) and write them."""
+def export(
+    model: VAE, z: np.ndarray, out: Path, as_json: bool, columns: int | None = None, y: np.ndarray | None = None
+) -> None:
+    """Decode codes (…, d), of classes `y` or of those that the model was given, and write them."""
     from vae_desktop.latent.decode import decode
 
-    save(model, decode(model, z.reshape(-1, z.shape[-1])), out, as_json, columns)
+    told = None if y is None else y.reshape(-1)
+    save(model, decode(model, z.reshape(-1, z.shape[-1]), told), out, as_json, columns)
 
 
 def save(model: VAE, items: np.ndarray, out: Path, as_json: bool, columns: int | None = None) -> None:

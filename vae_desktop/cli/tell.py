@@ -32,10 +32,11 @@ def info(
         last = dict(run.metrics[-1]) if run.metrics else None
         about = {"what": "run", **run.record, "epochs": run.epochs, "seconds": run.seconds, "metrics": last}
     elif path.endswith(".safetensors"):
+        from vae_desktop.core.settings import values_of
         from vae_desktop.training.notebook import load
 
         model = load(path)
-        header = {"model": model.name, "config": vars(model.config), "preparation": model.preparation.to_json()}
+        header = {"model": model.name, "config": values_of(model.config), "preparation": model.preparation.to_json()}
         about = {"what": "model", **header, "parameters": sum(p.numel() for p in model.parameters())}
     else:
         data = read(path)

@@ -210,7 +210,8 @@ class Loss:
 
     `total` is the objective; `reconstruction` (−log p(x|z)) and `kl` are its plain parts, so that
     ``-(reconstruction + kl)`` is the ELBO whatever the objective weighs; `kl_per_dimension` is (d,);
-    `extra` holds named terms of the total as they count, `groups` the losses of further groups of parameters.
+    `extra` holds named terms of the total as they count, `groups` the losses of further groups of parameters, and
+    `told` figures of no weight that are worth following.
     """
 
     total: torch.Tensor
@@ -219,3 +220,4 @@ class Loss:
     kl_per_dimension: torch.Tensor
     extra: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))
     groups: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    told: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))

@@ -36,12 +36,15 @@ class Space:
         The items themselves, when they are at hand.
     projection
         How the codes are laid out on the map.
+    labels
+        Class of each item as a conditional model counts them, int64 (N,), −1 where unknown; None for other models.
     """
 
     model: VAE | None
     posterior: Posterior
     dataset: Dataset | None = None
     projection: Projection | None = None
+    labels: np.ndarray | None = None
 
     def __repr__(self) -> str:
         name = self.model.title if self.model else "no model"
@@ -88,25 +91,65 @@ class Space:
 
     def decode(self, z: np.ndarray) -> np.ndarray:
         """Decode codes (…, d) into items (…, H, W, C) or (…, D)."""
-        from vae_desktop.latent.decode import decode
-
-        codes = self._codes(z)
-        items = decode(self._model(), codes.reshape(-1, self.latent))
-        return items.reshape(*codes.shape[:-1], *items.shape[1:])
+        return self._decode(self._codes(z), None)
 
     def reconstruct(self, indices: int | slice | Sequence[int] | np.ndarray) -> np.ndarray:
-        """Decode the posterior means of some items.
+        """Decode the posterior means of some items, by a conditional model each as its own class.
 
         Raises
         ------
         UserError
             When there is no such item.
         """
+        chosen = indices if isinstance(indices, slice) else np.asarray(indices)
         try:
-            codes = self.posterior.mu[indices if isinstance(indices, slice) else np.asarray(indices)]
+            codes = self.posterior.mu[chosen]
         except IndexError:
             raise UserError(f"{indices}: there are {len(self.posterior)} items, numbered from 0") from None
-        return self.decode(codes)
+        return self.decode(codes) if self.labels is None else self._decode(codes, self.labels[chosen])
+
+    def given(self, condition: int | str) -> Space:
+        """The same space, whose places a conditional model decodes as this class.
+
+        ``space.given("3").sample(16)`` draws threes; ``space.given("nearest")`` takes the class of the nearest item.
+
+        Parameters
+        ----------
+        condition
+            A class's number or name, or ``nearest``.
+
+        Raises
+        ------
+        UserError
+            When the model is told no classes, there is no such class, or no item's class is known.
+        """
+        from vae_desktop.latent.condition import NEAREST, Nearest, check_conditional, class_number
+
+        model = self._model()
+        check_conditional(model)
+        classes = model.preparation.classes
+        if condition == NEAREST and condition not in classes:
+            if self.labels is None:
+                raise UserError("nearest: the classes of the items are not known; open the space with its data")
+            return replace(self, model=model.given(Nearest(self.posterior.mu, self.labels)))
+        if isinstance(condition, str):
+            condition = class_number(model, condition)
+        if not 0 <= condition < len(classes):
+            raise UserError(f"class {condition}: there are {len(classes)} classes, numbered from 0")
+        return replace(self, model=model.given(int(condition)))
+
+    def styles(self, n: int, seed: int = 0, temperature: float = 1.0) -> np.ndarray:
+        """Decode `n` draws from the prior as each class: a row per draw, a column per class, (n, K, …).
+
+        Raises
+        ------
+        UserError
+            When the model is told no classes.
+        """
+        from vae_desktop.latent.condition import style_grid
+        from vae_desktop.latent.sample import sample_codes
+
+        return style_grid(self._model(), sample_codes(self._model(), n, seed, temperature))
 
     def sample(self, n: int, seed: int = 0, temperature: float = 1.0) -> np.ndarray:
         """Decode `n` draws from the prior; the same seed gives the same items."""
@@ -119,9 +162,15 @@ class Space:
         return self.decode(interpolate(self.code(a), self.code(b), steps, method))
 
     def traverse(self, z: Place | None = None, steps: int = 9, range_: float = 3.0) -> np.ndarray:
-        """Decode a grid (d, steps): a row per dimension, by KL, from −`range_` to `range_`; `z` is the prior's mean."""
+        """Decode a grid (d, steps): a row per dimension, by KL, from −`range_` to `range_`; `z` is the prior's mean.
+
+        A conditional model's class stays that of the start: an item's own.
+        """
+        from vae_desktop.latent.condition import class_along
+
         start = np.zeros(self.latent, np.float32) if z is None else self.code(z)
-        return self.decode(traverse(start, by_kl(self.posterior), steps, range_))
+        codes = traverse(start, by_kl(self.posterior), steps, range_)
+        return self._decode(codes, class_along(self._model(), start, codes))
 
     def project(self, name: str, **settings: Any) -> Space:
         """Lay the codes out by another projection: ``axes``, ``pca``, ``tsne``, ``umap``; its settings by name.
@@ -144,6 +193,13 @@ class Space:
         if self.model is None:
             raise UserError("the model is not loaded yet; try again in a moment")
         return self.model
+
+    def _decode(self, codes: np.ndarray, y: np.ndarray | None) -> np.ndarray:
+        """Decode codes (…, d) of classes `y` (…), or of those that the model was given."""
+        from vae_desktop.latent.decode import decode
+
+        items = decode(self._model(), codes.reshape(-1, self.latent), None if y is None else y.reshape(-1))
+        return items.reshape(*codes.shape[:-1], *items.shape[1:])
 
     def _codes(self, z: object, ndim: int | None = None) -> np.ndarray:
         """Check that `z` holds codes, (…, d)."""

@@ -74,7 +74,8 @@ def _reach(tree: Any, z: np.ndarray, k: int) -> np.ndarray:
 def round_trip(model: VAE, z: np.ndarray) -> np.ndarray:
     """How far each code (M, d) comes back after decoding and encoding again, (M,).
 
-    Root mean square over the dimensions, in standard deviations σ of the posterior that it comes back to.
+    Root mean square over the dimensions, in standard deviations σ of the posterior that it comes back to; of a model
+    with a codebook from the code that the place stands for, in distances between neighbouring codes.
     """
     import torch
 
@@ -82,8 +83,8 @@ def round_trip(model: VAE, z: np.ndarray) -> np.ndarray:
 
     with torch.inference_mode():
         codes = torch.from_numpy(np.ascontiguousarray(z, np.float32))
-        mu, logvar = model.encode(Batch(model.likelihood.mean(model.decode(codes))))
-        off = ((mu - codes) * torch.exp(-0.5 * logvar)).square().mean(dim=1).sqrt()
+        y = model.classes_at(codes)
+        off = model.away(codes, *model.encode(Batch(model.likelihood.mean(model.decode(codes, y)), y)))
     away: np.ndarray = off.numpy()
     return away
 

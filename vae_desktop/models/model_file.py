@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import safetensors.torch
 from vae_desktop.core.errors import ModelFileError, SettingError
 from vae_desktop.core.files import write_bytes
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.core.settings import make
+from vae_desktop.core.settings import make, values_of
 from vae_desktop.models import model_class
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def describe(model: VAE) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "model": model.name,
-        "config": dataclasses.asdict(model.config),
+        "config": values_of(model.config),
         "preparation": model.preparation.to_json(),
     }
 

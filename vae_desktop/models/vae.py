@@ -181,6 +181,16 @@ class VAE(nn.Module):
         told.condition = condition
         return told
 
+    def classes_at(self, z: Tensor) -> Tensor | None:
+        """Classes taken where none is told for codes `z` (M, d), int64 (M,), see :meth:`given`; None: unknown."""
+        if callable(self.condition):
+            return self.condition(z)
+        return None if self.condition is None else torch.full((len(z),), self.condition, device=z.device)
+
+    def away(self, z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+        """How far codes `z` (M, d) lie from N(`mu`, exp `logvar`): root mean square of the dimensions, in σ, (M,)."""
+        return ((mu - z) * torch.exp(-0.5 * logvar)).square().mean(dim=1).sqrt()
+
     def meet(self, batch: Batch, generator: torch.Generator) -> None:
         """Look at some training items before the first step: to begin a codebook or pseudo-inputs among them."""
         self.prior.meet(batch, generator)

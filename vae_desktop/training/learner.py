@@ -33,7 +33,9 @@ class Learner:
         Float64, summed over the items seen in this epoch: total, reconstruction, KL, then what `names` says, then KL
         per dimension.
     names
-        Of the terms and of the groups' losses, as told by the last step.
+        Of the terms, of the groups' losses and of the further figures, as the epoch's first step named them.
+    told
+        Those of them that are figures only, no part of a loss.
     seconds
         Spent on this epoch so far, pauses left out.
     good
@@ -46,6 +48,7 @@ class Learner:
         self.device = device
         self.optimisers = [Adam(g.parameters, g.lr or settings.lr, g.betas) for g in net.parameter_groups()]
         self.names: list[str] = []
+        self.told: list[str] = []
         self.begin(0)
         self.good = self.copy()
 
@@ -64,9 +67,9 @@ class Learner:
             When the loss is not finite; the step is not taken.
         """
         loss = self.net.loss(batch, step, self.noise)
-        told = {**loss.extra, **loss.groups}
+        named = {**loss.extra, **loss.groups, **loss.told}
         row = torch.cat(
-            (torch.stack((loss.total, loss.reconstruction, loss.kl, *told.values())), loss.kl_per_dimension)
+            (torch.stack((loss.total, loss.reconstruction, loss.kl, *named.values())), loss.kl_per_dimension)
         )
         row = row.detach().cpu().double()
         if not math.isfinite(row[0]):
@@ -75,7 +78,7 @@ class Learner:
         for optimiser in self.optimisers:
             optimiser.step()
         if not self.position:
-            self.sums, self.names = torch.zeros_like(row), list(told)
+            self.sums, self.names, self.told = torch.zeros_like(row), list(named), list(loss.told)
         self.sums.add_(row, alpha=len(batch.x))
         self.position += len(batch.x)
 
@@ -100,6 +103,7 @@ class Learner:
             "position": self.position,
             "sums": self.sums,
             "names": self.names,
+            "told": self.told,
             "seconds": self.seconds,
         }
 
@@ -111,7 +115,7 @@ class Learner:
         self.begin(state["epoch"])
         self.noise.set_state(state["noise"])
         self.position, self.sums, self.seconds = state["position"], state["sums"], state["seconds"]
-        self.names = list(state["names"])
+        self.names, self.told = list(state["names"]), list(state["told"])
         self.good = self.copy()
 
 

@@ -14,7 +14,7 @@ import torch
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.core.settings import make
+from vae_desktop.core.settings import make, values_of
 from vae_desktop.core.values import Step
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.encode import encoding
@@ -87,7 +87,7 @@ def training(
     """
     settings = make(TrainSettings, dataclasses.asdict(settings or TrainSettings()))
     cls = model_class(model)
-    values = dataclasses.asdict(config) if dataclasses.is_dataclass(config) else dict(config or {})
+    values = values_of(config) if dataclasses.is_dataclass(config) else dict(config or {})
     chosen = make(cls.Config, values)
     path = Path(out)
     earlier = run_folder.check_out(path, resume)
@@ -161,7 +161,8 @@ def epochs(
         if not is_finite(learner.net):
             raise learner.diverged(step.step)
         loss, reconstruction, kl, *more = (learner.sums / n).tolist()
-        terms, kl_per_dimension = more[: len(learner.names)], more[len(learner.names) :]
+        named = dict(zip(learner.names, more, strict=False))
+        kl_per_dimension = more[len(learner.names) :]
         speed = n / max(learner.seconds, 1e-9)
         began = perf_counter()
         weights = learner.copy()
@@ -172,7 +173,9 @@ def epochs(
             "epoch": epoch + 1, "loss": loss, "reconstruction": reconstruction, "kl": kl,
             "elbo": -(reconstruction + kl), "kl_per_dimension": kl_per_dimension,
             "active_units": codes.active_units,
-            "weight": learner.net.config.weight(step), "terms": dict(zip(learner.names, terms, strict=True)),
+            "weight": learner.net.config.weight(step),
+            "terms": {name: value for name, value in named.items() if name not in learner.told},
+            "told": {name: named[name] for name in learner.told},
             "validation": validate(learner, feed, kept, step),
             "items_per_second": speed, "seconds": learner.seconds + perf_counter() - began,
         }  # fmt: skip

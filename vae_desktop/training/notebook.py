@@ -10,6 +10,7 @@ import numpy as np
 from vae_desktop.core.errors import SettingError, UserError
 from vae_desktop.core.settings import make, settings_of
 from vae_desktop.core.values import Dataset, Posterior
+from vae_desktop.latent.condition import with_classes
 from vae_desktop.latent.encode import encode
 from vae_desktop.latent.space import Space
 from vae_desktop.models import model_class
@@ -99,7 +100,7 @@ def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Sp
         if data is None:
             return Space(model, Posterior(*np.empty((2, 0, model.config.latent), np.float32)))
         dataset = read(data) if isinstance(data, str | Path) else data
-        return Space(model, encode(model, dataset), dataset)
+        return _of(model, encode(model, dataset), dataset)
     run = open_run(path)
     saved = run.posterior()
     if data is not None:
@@ -110,7 +111,14 @@ def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Sp
         except UserError:
             if saved is None:
                 raise
-            return Space(model, saved.posterior)  # the data is gone: the map and the decoder are still there
+            space = Space(model, saved.posterior)
+            return with_classes(
+                space, saved.labels, saved.classes
+            )  # the data is gone: the map and the decoder are still there
     if saved is not None and dataset.fingerprint() == run.record["data"]["fingerprint"]:
-        return Space(model, saved.posterior, dataset)
-    return Space(model, encode(model, dataset), dataset)
+        return _of(model, saved.posterior, dataset)
+    return _of(model, encode(model, dataset), dataset)
+
+
+def _of(model: VAE, posterior: Posterior, dataset: Dataset) -> Space:
+    return with_classes(Space(model, posterior, dataset), dataset.labels, dataset.classes)

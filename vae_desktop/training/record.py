@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 import platform
@@ -16,6 +17,7 @@ import torch
 
 import vae_desktop
 from vae_desktop.core.errors import RunError
+from vae_desktop.core.settings import values_of
 from vae_desktop.core.work import finish
 from vae_desktop.latent.encode import encoding
 from vae_desktop.models.model_file import save_model
@@ -42,18 +44,20 @@ def describe(
     dataset: Dataset, net: VAE, config: VAEConfig, settings: TrainSettings, device: torch.device, notes: tuple[str, ...]
 ) -> dict[str, Any]:
     """The record of a training that is about to start: what ``run.json`` holds."""
+    labels = net.labels(dataset)
     path, separator, array = dataset.source.partition("::")
     source = str(Path(path).resolve()) + separator + array if path and Path(path).exists() else dataset.source
     record = {
         "format": run_folder.FORMAT,
         "status": "training",
         "model": net.name,
-        "config": dataclasses.asdict(config),
+        "config": values_of(config),
         "settings": dataclasses.asdict(settings),
         "seed": settings.seed,
         "data": {
             "source": source, "options": dict(dataset.options), "fingerprint": dataset.fingerprint(),
             "kind": dataset.kind, "items": len(dataset), "shape": dataset.x.shape[1:], "classes": dataset.classes,
+            **({} if labels is None else {"labels": hashlib.sha256(labels.tobytes()).hexdigest()}),
         },
         "parameters": sum(parameter.numel() for parameter in net.parameters()),
         "device": device.type,
@@ -93,6 +97,8 @@ def check_same(earlier: Run, record: Mapping[str, Any]) -> None:
         raise RunError(f"{earlier.path}: this run has other settings: {'; '.join(differing)}")
     if old["data"]["fingerprint"] != record["data"]["fingerprint"]:
         raise RunError(f"{earlier.path}: this run was started on other data ({earlier.source} as it was then)")
+    if old["data"].get("labels") != record["data"].get("labels"):
+        raise RunError(f"{earlier.path}: this run was told other classes ({earlier.source} as it was then)")
 
 
 class Saver:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vae_desktop.latent.condition import with_model
 from vae_desktop.ui import opening
 from vae_desktop.ui.look import fitting_look
 
@@ -41,7 +41,7 @@ class Following:
             return
         space = workspace.space
         if space is not None and space.model is not None and space.latent == model.config.latent:
-            workspace.space = replace(space, model=model)
+            workspace.space = with_model(space, model)
         due = self._mapped_at + max(REFRESH_EVERY, self._mapping_cost / REFRESH_SHARE)
         if last and self._mapping is not None:
             self._mapping.cancel()

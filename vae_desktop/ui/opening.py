@@ -14,6 +14,7 @@ from vae_desktop.core.resources import resource
 from vae_desktop.core.values import Posterior
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent import project
+from vae_desktop.latent.condition import with_classes
 from vae_desktop.latent.local import Local
 from vae_desktop.latent.space import Space
 from vae_desktop.readers import reading
@@ -91,7 +92,8 @@ def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opene
     labels, classes = (None, ()) if saved is None else (saved.labels, saved.classes)
     space = None
     if saved is not None:
-        space = yield from projecting(Space(model, saved.posterior), None)
+        known_classes = with_classes(Space(model, saved.posterior), labels, classes)
+        space = yield from projecting(known_classes, None)
         known = _named(run, run.fingerprint, len(saved.posterior))
         yield Opened(None, space, run, None, labels, classes, **known)  # it can be walked before its items are read
     try:
@@ -154,7 +156,11 @@ def mapping(model: VAE, dataset: Dataset, look: Look | None) -> Generator[Progre
     from vae_desktop.latent.encode import encoding  # torch
 
     posterior = yield from encoding(model, dataset)
-    return (yield from projecting(Space(model, posterior, dataset), look))
+    return (yield from projecting(_with_classes(model, posterior, dataset), look))
+
+
+def _with_classes(model: VAE, posterior: Posterior, dataset: Dataset) -> Space:
+    return with_classes(Space(model, posterior, dataset), dataset.labels, dataset.classes)
 
 
 def comparing(path: Path, dataset: Dataset) -> Generator[Progress | Space, None, Space]:
@@ -173,7 +179,7 @@ def comparing(path: Path, dataset: Dataset) -> Generator[Progress | Space, None,
     model.preparation.check(dataset)
     posterior = yield from encoding(model, dataset)
     _know(posterior)
-    return Space(model, posterior, dataset)
+    return _with_classes(model, posterior, dataset)
 
 
 def _know(posterior: Posterior) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, QStandardPaths
+
+from vae_desktop.core.settings import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +52,7 @@ class Plan:
             return Plan(record["model"], _tuples(record["config"]), self.training | _tuples(own))
         if opened.space is not None and opened.space.model is not None:
             model = opened.space.model
-            return Plan(model.name, asdict(model.config), self.training)
+            return Plan(model.name, values_of(model.config), self.training)
         return self
 
 

@@ -211,7 +211,10 @@ class ComparePanel(Panel):
         self._known = {run.path: run for run in runs}
         self.table.runs.set_runs(runs)
         if not self._ticked_once and self._reading is None:
-            for run in [run for run in runs if run.epochs][:AT_FIRST]:
+            # Runs of one data can be compared: those of what is open, else of what was trained on last.
+            done = [run for run in runs if run.epochs]
+            data = {run.fingerprint for run in done} & {self.workspace.fingerprint}
+            for run in [run for run in done if run.fingerprint in (data or {done[0].fingerprint})][:AT_FIRST]:
                 self._ticked_once = True
                 self.table.runs.tick(run.path)
         self._show_ticked()

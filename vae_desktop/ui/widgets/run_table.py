@@ -43,8 +43,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (  # key, title, explanation
 )
 KEYS = tuple(key for key, _, _ in COLUMNS)
 FIGURES = ("latent", "epochs", "elbo", "validation", "reconstruction", "kl", "active_units", "parameters", "seconds")
-WIDTHS = {"name": 132, "model": 84, "differs": 190, "data": 84, "validation": 100, "reconstruction": 100}
-USUAL = 68
+WIDTHS = {"name": 124, "model": 76, "differs": 190, "data": 84, "validation": 100, "reconstruction": 100, "latent": 54}
+USUAL = 64
 
 
 def lasting(seconds: float) -> str:
