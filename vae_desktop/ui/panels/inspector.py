@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from vae_desktop.export.images import save_picture
 from vae_desktop.export.tables import save_rows
 from vae_desktop.latent.fill import OTHERS
-from vae_desktop.latent.neighbours import nearest
 from vae_desktop.latent.projections import projections
-from vae_desktop.latent.traverse import by_kl
+from vae_desktop.ui.conditions import ClassChoice
+from vae_desktop.ui.inspector_jobs import SHOWN, decode_one, dimensions, nearest_items, samples, trust
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
 from vae_desktop.ui.theme import SPACE
@@ -33,21 +33,18 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.space import Space
     from vae_desktop.latent.trust import Density, Verdict
-    from vae_desktop.models.vae import VAE
+    from vae_desktop.ui.inspector_jobs import Trust
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
-    Trust = tuple[tuple[Posterior, Density | None], Verdict | None, float, float]
 
 REFIT = 5.0  # seconds
-SHOWN = 6  # nearest items, and samples
 AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
 WORDS: dict[Verdict | None, str] = {
     "inside": "● Inside the data", "edge": "◐ At the edge of the data", "outside": "○ Outside the data",
     None: "Too few items to tell what is usual",
 }  # fmt: skip
 TOLD_EVERY = 200  # ms between decode times in the status bar
-REACH = 3.0  # a slider goes at least so far, in standard deviations of the prior
 
 
 @panels.add("inspector")
@@ -107,6 +104,7 @@ class InspectorPanel(Panel):
         self.filled = labelled("", "quiet", wrap=True)
         self.filled.setObjectName("filledIn")
         self.filled.setToolTip("Where the numbers of z come from that the map itself does not show")
+        self.condition = ClassChoice(self.workspace)
         position = Card("Position")
         self.sliders = CodeSliders(position)  # a style sheet is asked once for all that stands above a widget
         self.sliders.setObjectName("position")
@@ -136,6 +134,7 @@ class InspectorPanel(Panel):
             layout.addWidget(card)
         for line in (self.trust, self.returns, self.filled):
             self._cards[0].body.addWidget(line)
+        self._cards[0].body.insertWidget(1, self.condition)
         self._cards[2].body.addWidget(self._no_items)
         layout.addStretch(1)
 
@@ -156,7 +155,7 @@ class InspectorPanel(Panel):
             return
         if space.posterior is not self._posterior:
             self._posterior = space.posterior
-            job = self.jobs.run("live:dimensions", _dimensions, space.posterior)
+            job = self.jobs.run("live:dimensions", dimensions, space.posterior)
             job.done.connect(partial(self._take_dimensions, space.posterior))
             job.failed.connect(self.workspace.failed)
         self._decode(by)
@@ -199,7 +198,7 @@ class InspectorPanel(Panel):
             return
         if not self._judging.isActive():
             self._judging.start()
-        job = self.jobs.run("live:decode", _decode_one, space.model, place.z)
+        job = self.jobs.run("live:decode", decode_one, space.model, place.z)
         job.done.connect(partial(self._show, space.model.preparation, self._caption(place)))
         job.failed.connect(self.workspace.failed)
 
@@ -227,12 +226,12 @@ class InspectorPanel(Panel):
         if space is None or space.model is None or place is None or len(place.z) != space.latent:
             return
         if space.dataset is not None and len(space.posterior):
-            job = self.jobs.run("live:nearest", _nearest_items, space, space.model.preparation, place.z)
+            job = self.jobs.run("live:nearest", nearest_items, space, space.model.preparation, place.z)
             job.done.connect(partial(self._show_nearest, space.model.preparation, place.item))
             job.failed.connect(self.workspace.failed)
         if 0 <= place.item < len(space.posterior):
             mu, logvar = space.posterior.mu[place.item], space.posterior.logvar[place.item]
-            job = self.jobs.run("live:samples", _samples, space.model, mu, logvar, place.item)
+            job = self.jobs.run("live:samples", samples, space.model, mu, logvar, place.item)
             job.done.connect(partial(self._show_samples, space.model.preparation))
             job.failed.connect(self.workspace.failed)
 
@@ -248,7 +247,7 @@ class InspectorPanel(Panel):
         if known is not None and known[0] is not space.posterior:
             known = known if trains and known[0].mu.shape == space.posterior.mu.shape else None
         self._fitted_at = now if known is None else self._fitted_at
-        job = self.jobs.run("live:trust", _trust, space, place, known)
+        job = self.jobs.run("live:trust", trust, space, place, known)
         job.done.connect(partial(self._show_trust, space, place))
         job.failed.connect(self.workspace.failed)
 
@@ -340,54 +339,3 @@ class InspectorPanel(Panel):
 
 def _save_first(path: Path, items: np.ndarray) -> None:
     save_picture(path, items[0])
-
-
-def _trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | None) -> Trust:
-    """Judge a place; `known` saves looking at all items again."""
-    from vae_desktop.latent.trust import Density, round_trip  # torch
-
-    assert space.model is not None
-    if known is None:
-        known = space.posterior, Density.fit(space.posterior.mu)
-    z, projection = place.z[None], space.projection
-    if not np.isfinite(z).all():
-        return known, None, float("nan"), 0.0
-    verdict = None if known[1] is None else known[1].verdict(z)[0]
-    error = 0.0
-    if place.lifted and projection is not None:
-        error = float(projection.error(projection.place(z))[0])
-    return known, verdict, float(round_trip(space.model, z)[0]), error
-
-
-def _decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float]:
-    """Decode `z` (d,); the item, and the time it took in ms."""
-    from vae_desktop.latent.decode import decode  # torch
-
-    start = time.perf_counter()
-    item = decode(model, z[None])[0]
-    return item, (time.perf_counter() - start) * 1e3
-
-
-def _nearest_items(space: Space, preparation: Preparation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Indices, distances and pictures of the nearest items."""
-    assert space.dataset is not None
-    found, distances = nearest(space.posterior.mu, z, SHOWN)
-    return found, distances, preparation.show(np.asarray(space.dataset.x[found]))
-
-
-def _samples(model: VAE, mu: np.ndarray, logvar: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Codes and items of draws from N(`mu`, exp `logvar`); an item always gets the same."""
-    from vae_desktop.latent.decode import decode  # torch
-
-    noise = np.random.default_rng(seed).standard_normal((SHOWN, len(mu)))
-    codes = (mu + np.exp(0.5 * logvar) * noise).astype(np.float32)
-    return codes, decode(model, codes)
-
-
-def _dimensions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Dimensions by KL, how far each slider goes, and each one's KL in nats (none without items)."""
-    order = by_kl(posterior)
-    if not len(posterior):
-        return order, np.full(len(order), REACH), []
-    reach = np.maximum(REACH, np.abs(posterior.mu).max(axis=0))
-    return order, np.ceil(2 * reach) / 2, posterior.kl_per_dimension.tolist()
