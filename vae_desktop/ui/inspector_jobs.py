@@ -41,13 +41,20 @@ def trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | 
     return known, verdict, float(round_trip(space.model, z)[0]), error
 
 
-def decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float]:
-    """Decode `z` (d,); the item, and the time it took in ms."""
-    from vae_desktop.latent.decode import decode  # torch
+def decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float, np.ndarray | None]:
+    """Decode `z` (d,); the item, the time it took in ms, and the codes (slots,) that a discrete model takes it for."""
+    import torch
+
+    from vae_desktop.latent.decode import decode
 
     start = time.perf_counter()
     item = decode(model, z[None])[0]
-    return item, (time.perf_counter() - start) * 1e3
+    ms = (time.perf_counter() - start) * 1e3
+    if not model.discrete:
+        return item, ms, None
+    with torch.inference_mode():
+        codes = model.codes(torch.from_numpy(np.asarray(z[None], np.float32)))
+    return item, ms, codes[0].numpy()
 
 
 def nearest_items(space: Space, preparation: Preparation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,3 +80,8 @@ def dimensions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray, list[float
         return order, np.full(len(order), REACH), []
     reach = np.maximum(REACH, np.abs(posterior.mu).max(axis=0))
     return order, np.ceil(2 * reach) / 2, posterior.kl_per_dimension.tolist()
+
+
+def book_size(model: VAE) -> int:
+    """How many codes the book of a discrete model holds."""
+    return int(getattr(model.config, "codes", 0))

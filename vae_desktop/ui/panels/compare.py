@@ -74,14 +74,15 @@ class ComparePanel(Panel):
         self._places: tuple[Path, ...] = ()  # that were added
         self._known: dict[Path, RunSummary] = {}
         self._reading: Job | None = None
-        self._ticked_once = False
+        self._by_hand = False  # somebody has chosen what is ticked
+        self._ticking = False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(AGAIN)
         self._again.timeout.connect(self.refresh)
         self.setAcceptDrops(True)
         self._build()
-        self.table.runs.ticked_changed.connect(self._show_ticked)
+        self.table.runs.ticked_changed.connect(self._take_ticks)
         self.table.opened.connect(lambda path: workspace.open([str(path)]))
         workspace.run_changed.connect(self._later)
         workspace.space_changed.connect(self._later)
@@ -210,15 +211,21 @@ class ComparePanel(Panel):
     def _take(self, runs: tuple[RunSummary, ...]) -> None:
         self._known = {run.path: run for run in runs}
         self.table.runs.set_runs(runs)
-        if not self._ticked_once and self._reading is None:
-            # Runs of one data can be compared: those of what is open, else of what was trained on last.
-            done = [run for run in runs if run.epochs]
-            data = {run.fingerprint for run in done} & {self.workspace.fingerprint}
-            for run in [run for run in done if run.fingerprint in (data or {done[0].fingerprint})][:AT_FIRST]:
-                self._ticked_once = True
-                self.table.runs.tick(run.path)
+        if not self._by_hand and self._reading is None:
+            self._tick_some()
         self._show_ticked()
         self._tell()
+
+    def _tick_some(self) -> None:
+        """Tick the newest runs that can be compared: of the data that is open, else of what was trained on last."""
+        runs = self.table.runs
+        done = [run for run in runs.all if run.epochs]
+        data = {run.fingerprint for run in done} & {self.workspace.fingerprint} or {run.fingerprint for run in done[:1]}
+        newest = [run.path for run in done if run.fingerprint in data][:AT_FIRST]
+        self._ticking = True
+        for path in (*runs.numbers, *newest):
+            runs.tick(path, path in newest)
+        self._ticking = False
 
     def _find(self, words: str) -> None:
         self.table.runs.set_words(words)
@@ -288,6 +295,10 @@ class ComparePanel(Panel):
     def _drawn(self, kind: str) -> list[RunCurve]:
         ticked = self.table.runs.ticked
         return [RunCurve(number, run.name, run.curves[kind]) for number, run in ticked if len(run.curves[kind])]
+
+    def _take_ticks(self) -> None:
+        self._by_hand |= not self._ticking
+        self._show_ticked()
 
     def _show_ticked(self) -> None:
         self.curves.set_curves(self._drawn(self._kind), NO_TICKS if self._known else NO_RUNS)

@@ -12,15 +12,18 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vae_desktop.export.images import save_picture
 from vae_desktop.export.tables import save_rows
+from vae_desktop.latent.codebook_use import codebook_use
 from vae_desktop.latent.fill import OTHERS
 from vae_desktop.latent.projections import projections
 from vae_desktop.ui.conditions import ClassChoice
-from vae_desktop.ui.inspector_jobs import SHOWN, decode_one, dimensions, nearest_items, samples, trust
+from vae_desktop.ui.dots import codes_told
+from vae_desktop.ui.inspector_jobs import SHOWN, book_size, decode_one, dimensions, nearest_items, samples, trust
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.code_sliders import CodeSliders
+from vae_desktop.ui.widgets.code_use import CodeUse
 from vae_desktop.ui.widgets.item_grid import ItemGrid
 from vae_desktop.ui.widgets.item_view import ItemView
 from vae_desktop.ui.workspace import Place
@@ -105,6 +108,11 @@ class InspectorPanel(Panel):
         self.filled.setObjectName("filledIn")
         self.filled.setToolTip("Where the numbers of z come from that the map itself does not show")
         self.condition = ClassChoice(self.workspace)
+        self.use = CodeUse()
+        self.snapped = labelled("", "quiet", wrap=True)
+        self.snapped.setObjectName("snappedCodes")
+        self.snapped.setToolTip("The numbers, in the codebook, of the codes nearest to this place: what is decoded")
+        self.snapped.hide()
         position = Card("Position")
         self.sliders = CodeSliders(position)  # a style sheet is asked once for all that stands above a widget
         self.sliders.setObjectName("position")
@@ -128,20 +136,25 @@ class InspectorPanel(Panel):
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(2 * SPACE)
         layout.addWidget(self._hint)
-        self._cards = (Card("Decoded here"), position, Card("Nearest in the data"), Card("Samples of its posterior"))
-        for card, part in zip(self._cards, (self.view, self.sliders, self.nearest, self.samples), strict=True):
+        self._cards = (
+            Card("Decoded here"), position, Card("Nearest in the data"), Card("Samples of its posterior"),
+            Card("Codebook"),
+        )  # fmt: skip
+        parts = (self.view, self.sliders, self.nearest, self.samples, self.use)
+        for card, part in zip(self._cards, parts, strict=True):
             card.body.addWidget(part)
             layout.addWidget(card)
         for line in (self.trust, self.returns, self.filled):
             self._cards[0].body.addWidget(line)
         self._cards[0].body.insertWidget(1, self.condition)
+        position.body.addWidget(self.snapped)
         self._cards[2].body.addWidget(self._no_items)
         layout.addStretch(1)
 
     # From the workspace
 
     def _take_theme(self) -> None:
-        for widget in (self.view, self.nearest, self.samples):
+        for widget in (self.view, self.nearest, self.samples, self.use):
             widget.set_theme(self.themes.current)
 
     def _take_space(self, by: object) -> None:
@@ -158,6 +171,10 @@ class InspectorPanel(Panel):
             job = self.jobs.run("live:dimensions", dimensions, space.posterior)
             job.done.connect(partial(self._take_dimensions, space.posterior))
             job.failed.connect(self.workspace.failed)
+            if space.posterior.codes is not None and space.model is not None:
+                job = self.jobs.run("live:codebook", codebook_use, space.posterior.codes, book_size(space.model))
+                job.done.connect(lambda answer: self.use.set_use(*answer))
+                job.failed.connect(self.workspace.failed)
         self._decode(by)
         self._show_cards(space)
         self._later.start()
@@ -186,7 +203,9 @@ class InspectorPanel(Panel):
         cursor, has_items = self.workspace.cursor, space.dataset is not None
         self.nearest.setVisible(has_items)
         self._no_items.setVisible(not has_items)
-        self._cards[3].setVisible(cursor is not None and 0 <= cursor.item < len(space.posterior))
+        on_item = cursor is not None and 0 <= cursor.item < len(space.posterior)
+        self._cards[3].setVisible(on_item and space.posterior.codes is None)  # a code of a book is certain
+        self._cards[4].setVisible(space.posterior.codes is not None)
 
     # Decoding
 
@@ -210,10 +229,15 @@ class InspectorPanel(Panel):
             return "Preview"
         return "At the cursor" if place is workspace.cursor else "The middle of the data"
 
-    def _show(self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float]) -> None:
+    def _show(
+        self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float, np.ndarray | None]
+    ) -> None:
         if self.workspace.space is None:
             return
-        item, ms = answer
+        item, ms, codes = answer
+        self.snapped.setVisible(codes is not None)
+        if codes is not None:
+            self.snapped.setText(f"Decoded as {codes_told(codes)}")
         self.view.set_item(item, preparation, (caption, f"{ms:.1f} ms"))
         self._ms = ms
         if not self._telling.isActive():
@@ -229,7 +253,7 @@ class InspectorPanel(Panel):
             job = self.jobs.run("live:nearest", nearest_items, space, space.model.preparation, place.z)
             job.done.connect(partial(self._show_nearest, space.model.preparation, place.item))
             job.failed.connect(self.workspace.failed)
-        if 0 <= place.item < len(space.posterior):
+        if 0 <= place.item < len(space.posterior) and space.posterior.codes is None:
             mu, logvar = space.posterior.mu[place.item], space.posterior.logvar[place.item]
             job = self.jobs.run("live:samples", samples, space.model, mu, logvar, place.item)
             job.done.connect(partial(self._show_samples, space.model.preparation))
