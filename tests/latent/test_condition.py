@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ import torch
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.core.values import Dataset
 from vae_desktop.latent.condition import Nearest, style_grid, with_classes, with_model
 from vae_desktop.latent.decode import decode
 from vae_desktop.latent.encode import encode
@@ -19,6 +19,9 @@ from vae_desktop.latent.space import Space
 from vae_desktop.latent.trust import round_trip
 from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.cvae import CVAE
+
+if TYPE_CHECKING:
+    from vae_desktop.core.values import Dataset
 
 LABELS = np.arange(40, dtype=np.int32) % 4 - 1  # −1, 0, 1, 2, …
 

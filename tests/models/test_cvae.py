@@ -17,12 +17,13 @@ from vae_desktop.core.work import finish
 from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.cvae import CVAE
 from vae_desktop.models.networks import initialise
-from vae_desktop.models.vae import VAE
 from vae_desktop.training.loop import training
 from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vae_desktop.models.vae import VAE
 
 Y = torch.tensor([0, 1, 2, -1] * 4)
 
