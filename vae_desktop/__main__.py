@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-COMMANDS = ("train", "info", "evaluate", "encode", "project", "sample", "reconstruct", "interpolate", "traverse")
+COMMANDS = (
+    "train", "info", "evaluate", "encode", "project", "sample", "reconstruct", "interpolate", "traverse", "compare",
+)  # fmt: skip
 ABOUT = ("--help", "-h", "--version")
 
 

@@ -94,7 +94,12 @@ class Dataset:
     @property
     def name(self) -> str:
         """A short name: the source's last part without its endings."""
-        last = PurePath(self.source.split("::")[0]).name or self.source
+        return self.called(self.source)
+
+    @staticmethod
+    def called(source: str) -> str:
+        """The short name of data read from `source`."""
+        last = PurePath(source.split("::")[0]).name or source
         return last.removesuffix(".gz").rsplit(".", 1)[0] if "." in last[1:] else last
 
     def item_name(self, index: int) -> str:

@@ -87,13 +87,25 @@ def save_labelled(
     _save_csv(path, ["item", "label", *columns], rows)
 
 
+def save_table(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows of anything as ``.csv``; None is left empty.
+
+    Raises
+    ------
+    UserError
+        On another ending or a place that cannot be written.
+    """
+    ending(path, (".csv",))
+    _save_csv(path, header, rows)
+
+
 def _texts(rows: np.ndarray) -> Iterator[list[str]]:
     """Each row's numbers as the shortest text that reads back to the same float32."""
     for start in range(0, len(rows), CHUNK):
         yield from rows[start : start + CHUNK].astype(np.str_).tolist()
 
 
-def _save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with writing(path) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="")
         table = csv.writer(text, lineterminator="\n")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.workspace import Workspace
 
 SHOWN_NUMBERS = 4  # of a code, in a tip
+SHOWN_CODES = 8
 
 
 def item_tip(workspace: Workspace, space: Space, item: int) -> tuple[str, ...]:
@@ -18,9 +19,16 @@ def item_tip(workspace: Workspace, space: Space, item: int) -> tuple[str, ...]:
     posterior, colours = space.posterior, workspace.colours.current
     mu, sigma = posterior.mu[item][:SHOWN_NUMBERS], np.exp(0.5 * posterior.logvar[item][:SHOWN_NUMBERS])
     more = ", …" if space.latent > SHOWN_NUMBERS else ""
-    lines = (workspace.called(item), f"z = ({_numbers(mu)}{more}) · σ = ({_numbers(sigma)}{more})")
+    spread = f"σ = ({_numbers(sigma)}{more})" if posterior.codes is None else codes_told(posterior.codes[item])
+    lines = (workspace.called(item), f"z = ({_numbers(mu)}{more}) · {spread}")
     told = "" if colours.key == "class" or len(colours.groups) != len(posterior) else colours.told(item)
     return (*lines, told) if told else lines
+
+
+def codes_told(codes: np.ndarray) -> str:
+    """Numbers in the codebook, (slots,), as a person reads them."""
+    more = ", …" if len(codes) > SHOWN_CODES else ""
+    return f"code{'' if len(codes) == 1 else 's'} {', '.join(map(str, codes[:SHOWN_CODES].tolist()))}{more}"
 
 
 def _numbers(values: np.ndarray) -> str:

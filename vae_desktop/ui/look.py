@@ -35,6 +35,8 @@ class Look:
         nearby (``local``).
     trail
         A line through the items in their ``order``, or ``none``.
+    condition
+        The class that a conditional model decodes every place as; None: that of the nearest item.
     """
 
     projection: str = "axes"
@@ -47,6 +49,7 @@ class Look:
     backdrop: str = "none"
     others: str = "cursor"
     trail: str = "none"
+    condition: int | None = None
 
 
 def quick_look(look: Look) -> Look:

@@ -98,7 +98,8 @@ class MapHand(QObject):
         space, chosen = self._space, self._workspace.selection
         self._view.set_cursor(self._point(self._workspace.cursor))
         item = int(chosen[0]) if len(chosen) == 1 else -1
-        if space is None or space.projection is None or not space.has_code(item):
+        certain = space is not None and space.posterior.codes is not None  # a code of a book has no σ
+        if space is None or space.projection is None or not space.has_code(item) or certain:
             self._spread = None
             self._show_spread(None, (None, None))
             return

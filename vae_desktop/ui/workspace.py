@@ -17,6 +17,7 @@ from vae_desktop.latent.space import Space
 from vae_desktop.ui import keeping, opening
 from vae_desktop.ui.change import Change
 from vae_desktop.ui.colouring import Colours
+from vae_desktop.ui.conditions import conditioned
 from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
 from vae_desktop.ui.names import Names
@@ -152,7 +153,7 @@ class Workspace(QObject):
         """Show a space that was laid out as the look `made` says, as usual by default."""
         if self.space is not None and space is not None and self.space.latent != space.latent:
             self.undo.clear()  # steps of another space lead nowhere
-        self.space = space
+        self.space = None if space is None else conditioned(space, self.look.condition)
         if len(self.selection) and self.selection[-1] >= self.count:
             self.assign("selection", self.selection, None)  # the data has fewer items now
         if space is not None:
@@ -301,6 +302,9 @@ class Workspace(QObject):
         getattr(self, f"{part}_changed").emit(by)
         if part == "names":
             keeping.keep(self)
+        if part == "look" and old.condition != value.condition and self.space is not None:
+            self.space = conditioned(self.space, value.condition)
+            self.space_changed.emit(by)
         if part == "look" and (old.projection, old.settings) != (value.projection, value.settings):
             self._project()
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SEEDS = 10_000
 WIDE = 100  # pixels of a number's field
 FINE = 100  # slider steps per unit of temperature
+PRIOR_CODES = "Draws from the learned prior over codes"
 
 
 @panels.add("generate")
@@ -56,7 +57,6 @@ class GeneratePanel(Panel):
         self.grid = ItemGrid(32, 64)
         self.grid.setObjectName("samples")
         self.grid.setAccessibleName("Samples")
-        self.grid.setToolTip("Random codes, decoded; click one to put the cursor there")
         self.grid.chosen.connect(self._go_to)
         scroll = QScrollArea()
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -114,6 +114,10 @@ class GeneratePanel(Panel):
         self._hint.setVisible(space is None)
         for part in (self.count, self.seed, self.new_seed, self.temperature):
             part.setEnabled(space is not None)
+        discrete = space is not None and space.model is not None and space.model.discrete
+        self.grid.setToolTip(
+            f"{PRIOR_CODES if discrete else 'Random codes'}, decoded; click one to put the cursor there"
+        )
         self._degree.setText(f"temperature {self.temperature.value() / FINE:.2f}")
         if space is None:
             self._codes = None

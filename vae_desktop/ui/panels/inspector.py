@@ -12,15 +12,18 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vae_desktop.export.images import save_picture
 from vae_desktop.export.tables import save_rows
+from vae_desktop.latent.codebook_use import codebook_use
 from vae_desktop.latent.fill import OTHERS
-from vae_desktop.latent.neighbours import nearest
 from vae_desktop.latent.projections import projections
-from vae_desktop.latent.traverse import by_kl
+from vae_desktop.ui.conditions import ClassChoice
+from vae_desktop.ui.dots import codes_told
+from vae_desktop.ui.inspector_jobs import SHOWN, book_size, decode_one, dimensions, nearest_items, samples, trust
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import STILLS, TABLES, ask_and_save
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.code_sliders import CodeSliders
+from vae_desktop.ui.widgets.code_use import CodeUse
 from vae_desktop.ui.widgets.item_grid import ItemGrid
 from vae_desktop.ui.widgets.item_view import ItemView
 from vae_desktop.ui.workspace import Place
@@ -33,21 +36,18 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.space import Space
     from vae_desktop.latent.trust import Density, Verdict
-    from vae_desktop.models.vae import VAE
+    from vae_desktop.ui.inspector_jobs import Trust
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
-    Trust = tuple[tuple[Posterior, Density | None], Verdict | None, float, float]
 
 REFIT = 5.0  # seconds
-SHOWN = 6  # nearest items, and samples
 AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
 WORDS: dict[Verdict | None, str] = {
     "inside": "● Inside the data", "edge": "◐ At the edge of the data", "outside": "○ Outside the data",
     None: "Too few items to tell what is usual",
 }  # fmt: skip
 TOLD_EVERY = 200  # ms between decode times in the status bar
-REACH = 3.0  # a slider goes at least so far, in standard deviations of the prior
 
 
 @panels.add("inspector")
@@ -107,6 +107,12 @@ class InspectorPanel(Panel):
         self.filled = labelled("", "quiet", wrap=True)
         self.filled.setObjectName("filledIn")
         self.filled.setToolTip("Where the numbers of z come from that the map itself does not show")
+        self.condition = ClassChoice(self.workspace)
+        self.use = CodeUse()
+        self.snapped = labelled("", "quiet", wrap=True)
+        self.snapped.setObjectName("snappedCodes")
+        self.snapped.setToolTip("The numbers, in the codebook, of the codes nearest to this place: what is decoded")
+        self.snapped.hide()
         position = Card("Position")
         self.sliders = CodeSliders(position)  # a style sheet is asked once for all that stands above a widget
         self.sliders.setObjectName("position")
@@ -130,19 +136,25 @@ class InspectorPanel(Panel):
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(2 * SPACE)
         layout.addWidget(self._hint)
-        self._cards = (Card("Decoded here"), position, Card("Nearest in the data"), Card("Samples of its posterior"))
-        for card, part in zip(self._cards, (self.view, self.sliders, self.nearest, self.samples), strict=True):
+        self._cards = (
+            Card("Decoded here"), position, Card("Nearest in the data"), Card("Samples of its posterior"),
+            Card("Codebook"),
+        )  # fmt: skip
+        parts = (self.view, self.sliders, self.nearest, self.samples, self.use)
+        for card, part in zip(self._cards, parts, strict=True):
             card.body.addWidget(part)
             layout.addWidget(card)
         for line in (self.trust, self.returns, self.filled):
             self._cards[0].body.addWidget(line)
+        self._cards[0].body.insertWidget(1, self.condition)
+        position.body.addWidget(self.snapped)
         self._cards[2].body.addWidget(self._no_items)
         layout.addStretch(1)
 
     # From the workspace
 
     def _take_theme(self) -> None:
-        for widget in (self.view, self.nearest, self.samples):
+        for widget in (self.view, self.nearest, self.samples, self.use):
             widget.set_theme(self.themes.current)
 
     def _take_space(self, by: object) -> None:
@@ -156,9 +168,13 @@ class InspectorPanel(Panel):
             return
         if space.posterior is not self._posterior:
             self._posterior = space.posterior
-            job = self.jobs.run("live:dimensions", _dimensions, space.posterior)
+            job = self.jobs.run("live:dimensions", dimensions, space.posterior)
             job.done.connect(partial(self._take_dimensions, space.posterior))
             job.failed.connect(self.workspace.failed)
+            if space.posterior.codes is not None and space.model is not None:
+                job = self.jobs.run("live:codebook", codebook_use, space.posterior.codes, book_size(space.model))
+                job.done.connect(lambda answer: self.use.set_use(*answer))
+                job.failed.connect(self.workspace.failed)
         self._decode(by)
         self._show_cards(space)
         self._later.start()
@@ -187,7 +203,9 @@ class InspectorPanel(Panel):
         cursor, has_items = self.workspace.cursor, space.dataset is not None
         self.nearest.setVisible(has_items)
         self._no_items.setVisible(not has_items)
-        self._cards[3].setVisible(cursor is not None and 0 <= cursor.item < len(space.posterior))
+        on_item = cursor is not None and 0 <= cursor.item < len(space.posterior)
+        self._cards[3].setVisible(on_item and space.posterior.codes is None)  # a code of a book is certain
+        self._cards[4].setVisible(space.posterior.codes is not None)
 
     # Decoding
 
@@ -199,7 +217,7 @@ class InspectorPanel(Panel):
             return
         if not self._judging.isActive():
             self._judging.start()
-        job = self.jobs.run("live:decode", _decode_one, space.model, place.z)
+        job = self.jobs.run("live:decode", decode_one, space.model, place.z)
         job.done.connect(partial(self._show, space.model.preparation, self._caption(place)))
         job.failed.connect(self.workspace.failed)
 
@@ -211,10 +229,15 @@ class InspectorPanel(Panel):
             return "Preview"
         return "At the cursor" if place is workspace.cursor else "The middle of the data"
 
-    def _show(self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float]) -> None:
+    def _show(
+        self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float, np.ndarray | None]
+    ) -> None:
         if self.workspace.space is None:
             return
-        item, ms = answer
+        item, ms, codes = answer
+        self.snapped.setVisible(codes is not None)
+        if codes is not None:
+            self.snapped.setText(f"Decoded as {codes_told(codes)}")
         self.view.set_item(item, preparation, (caption, f"{ms:.1f} ms"))
         self._ms = ms
         if not self._telling.isActive():
@@ -227,12 +250,12 @@ class InspectorPanel(Panel):
         if space is None or space.model is None or place is None or len(place.z) != space.latent:
             return
         if space.dataset is not None and len(space.posterior):
-            job = self.jobs.run("live:nearest", _nearest_items, space, space.model.preparation, place.z)
+            job = self.jobs.run("live:nearest", nearest_items, space, space.model.preparation, place.z)
             job.done.connect(partial(self._show_nearest, space.model.preparation, place.item))
             job.failed.connect(self.workspace.failed)
-        if 0 <= place.item < len(space.posterior):
+        if 0 <= place.item < len(space.posterior) and space.posterior.codes is None:
             mu, logvar = space.posterior.mu[place.item], space.posterior.logvar[place.item]
-            job = self.jobs.run("live:samples", _samples, space.model, mu, logvar, place.item)
+            job = self.jobs.run("live:samples", samples, space.model, mu, logvar, place.item)
             job.done.connect(partial(self._show_samples, space.model.preparation))
             job.failed.connect(self.workspace.failed)
 
@@ -248,7 +271,7 @@ class InspectorPanel(Panel):
         if known is not None and known[0] is not space.posterior:
             known = known if trains and known[0].mu.shape == space.posterior.mu.shape else None
         self._fitted_at = now if known is None else self._fitted_at
-        job = self.jobs.run("live:trust", _trust, space, place, known)
+        job = self.jobs.run("live:trust", trust, space, place, known)
         job.done.connect(partial(self._show_trust, space, place))
         job.failed.connect(self.workspace.failed)
 
@@ -340,54 +363,3 @@ class InspectorPanel(Panel):
 
 def _save_first(path: Path, items: np.ndarray) -> None:
     save_picture(path, items[0])
-
-
-def _trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | None) -> Trust:
-    """Judge a place; `known` saves looking at all items again."""
-    from vae_desktop.latent.trust import Density, round_trip  # torch
-
-    assert space.model is not None
-    if known is None:
-        known = space.posterior, Density.fit(space.posterior.mu)
-    z, projection = place.z[None], space.projection
-    if not np.isfinite(z).all():
-        return known, None, float("nan"), 0.0
-    verdict = None if known[1] is None else known[1].verdict(z)[0]
-    error = 0.0
-    if place.lifted and projection is not None:
-        error = float(projection.error(projection.place(z))[0])
-    return known, verdict, float(round_trip(space.model, z)[0]), error
-
-
-def _decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float]:
-    """Decode `z` (d,); the item, and the time it took in ms."""
-    from vae_desktop.latent.decode import decode  # torch
-
-    start = time.perf_counter()
-    item = decode(model, z[None])[0]
-    return item, (time.perf_counter() - start) * 1e3
-
-
-def _nearest_items(space: Space, preparation: Preparation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Indices, distances and pictures of the nearest items."""
-    assert space.dataset is not None
-    found, distances = nearest(space.posterior.mu, z, SHOWN)
-    return found, distances, preparation.show(np.asarray(space.dataset.x[found]))
-
-
-def _samples(model: VAE, mu: np.ndarray, logvar: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Codes and items of draws from N(`mu`, exp `logvar`); an item always gets the same."""
-    from vae_desktop.latent.decode import decode  # torch
-
-    noise = np.random.default_rng(seed).standard_normal((SHOWN, len(mu)))
-    codes = (mu + np.exp(0.5 * logvar) * noise).astype(np.float32)
-    return codes, decode(model, codes)
-
-
-def _dimensions(posterior: Posterior) -> tuple[np.ndarray, np.ndarray, list[float]]:
-    """Dimensions by KL, how far each slider goes, and each one's KL in nats (none without items)."""
-    order = by_kl(posterior)
-    if not len(posterior):
-        return order, np.full(len(order), REACH), []
-    reach = np.maximum(REACH, np.abs(posterior.mu).max(axis=0))
-    return order, np.ceil(2 * reach) / 2, posterior.kl_per_dimension.tolist()
