@@ -62,7 +62,7 @@ def measure_digits(quick: bool) -> Result:
         nll = "—" if score["nll"] is None else f"{score['nll']:.2f} ± {score['nll_se']:.2f}"
         lines.append(
             f"| {models[name].title} | {score['elbo']:.2f} | {score['reconstruction']:.2f} | {score['kl']:.2f} |"
-            f" {nll} | {score['active_units']} of 10 | {score['parameters']:,} | {score['seconds']:.1f} |".replace(",", " ")
+            f" {nll} | {score['active_units']} of 10 | {score['parameters']} | {score['seconds']:.1f} |"
         )
     if not quick:
         write("digits", lines)

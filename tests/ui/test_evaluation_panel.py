@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QPushButton
 
 from tests.ui.conftest import SOON, delete
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.core.values import Dataset
 from vae_desktop.latent.disentangle import Disentanglement
 from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.evaluation import NO_DATA, NO_MODEL, EvaluationPanel
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from vae_desktop.core.values import Dataset
     from vae_desktop.latent.space import Space
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace

@@ -48,7 +48,7 @@ class CodePrior(Prior):
         return -losses.view(slots, m).t()
 
     @torch.no_grad()
-    def draw(self, n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    def draw(self, n: int, generator: torch.Generator | None, temperature: float = 1.0) -> Tensor:
         """Draw code numbers slot by slot, int64 (n, slots); the log odds are divided by `temperature`."""
         hidden = self.start.expand(n, HIDDEN)
         drawn: list[Tensor] = []
@@ -63,7 +63,7 @@ class CodePrior(Prior):
                 drawn.append(logits.argmax(1))
         return torch.stack(drawn, dim=1)
 
-    def sample(self, n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    def sample(self, n: int, generator: torch.Generator | None, temperature: float = 1.0) -> Tensor:
         """Draw the vectors of codes, (n, d); at temperature 0 those that are likeliest, slot by slot."""
         model = self._model[0]
         return model.codebook.look_up(self.draw(n, generator, temperature)).flatten(1)
