@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.settings import make, setting, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,17 @@ def test_formats_keep_every_digit() -> None:
     rate = settings_of(Config)["rate"]
     for value in (1 / 3, 1e-12, 123456.789, 5e20):
         assert rate.parse(rate.format(value)) == value
+
+
+@dataclass(frozen=True)
+class Plainer(Config):
+    without: ClassVar[Mapping[str, str]] = MappingProxyType({"rate": "not for this one: it has none"})
+
+
+def test_inherited_settings_that_make_no_sense_are_not_offered_and_refused_with_the_reason() -> None:
+    assert list(settings_of(Plainer)) == ["size", "kind", "widths"]
+    assert make(Plainer, {"rate": 0.5}) == Plainer()  # as a model file holds it
+    with pytest.raises(SettingError, match=r"^rate=0\.7: not for this one: it has none$"):
+        make(Plainer, {"rate": "0.7"})
+    with pytest.raises(SettingError, match=r"unknown setting 'weight'; known are: size, kind, widths$"):
+        make(Plainer, {"weight": 1})

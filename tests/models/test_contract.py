@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import torch
 
+from vae_desktop.core.errors import SettingError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.settings import make, settings_of
 from vae_desktop.core.values import Batch, Column, Dataset, Step
 from vae_desktop.core.work import finish
 from vae_desktop.models import models
+from vae_desktop.models.config import VAEConfig, allowed
 from vae_desktop.models.model_file import load_model, save_model
-from vae_desktop.models.networks import NETWORKS, initialise
+from vae_desktop.models.networks import initialise
 from vae_desktop.training.loop import training
 from vae_desktop.training.settings import TrainSettings
 
@@ -31,39 +33,48 @@ STEP = Step(5, 10, 16)
 
 def build(name: str, data: Dataset, seed: int = 0, **config: object) -> VAE:
     cls = models[name]
-    model = cls(make(cls.Config, offered(name, {**SMALL, **config})), Preparation.fit(data))
+    model = cls(make(cls.Config, {**SMALL, **config}), Preparation.fit(data))
     initialise(model, torch.Generator().manual_seed(seed))
     return model
 
 
-def offered(name: str, config: dict[str, object]) -> dict[str, object]:
-    known = settings_of(models[name].Config)
-    return {setting: value for setting, value in config.items() if setting in known}
+def labelled(data: Dataset) -> Dataset:
+    """With the classes that conditional models are told."""
+    return replace(data, labels=np.arange(len(data), dtype=np.int32) % 3, classes=("a", "b", "c"))
 
 
 def batch(model: VAE, data: Dataset) -> Batch:
     labels = model.labels(data)
-    x = torch.from_numpy(model.preparation.apply(data.x))
-    return Batch(x, None if labels is None else torch.from_numpy(labels))
+    y = None if labels is None else torch.from_numpy(labels)
+    return Batch(torch.from_numpy(model.preparation.apply(data.x)), y)
 
 
-def networks(data: Dataset) -> list[str]:
-    return [network for network, found in NETWORKS.items() if data.kind in found.kinds]
+def networks(name: str, data: Dataset) -> list[str]:
+    choices = allowed(models[name], Preparation.fit(data))["network"]
+    return [choice for choice in choices if choice != "auto"]
+
+
+def known(name: str, config: dict[str, object]) -> dict[str, object]:
+    """Those of the settings that this model has."""
+    return {key: value for key, value in config.items() if key in settings_of(models[name].Config)}
 
 
 def test_shapes_gradients_and_files(name: str, data: Dataset, tmp_path: Path) -> None:
-    for network in networks(data):
+    data = labelled(data)
+    for network in networks(name, data):
         model = build(name, data, network=network)
         items = batch(model, data)
         mu, logvar = model.encode(items)
         assert mu.shape == logvar.shape == (16, 3)
-        assert model.likelihood.mean(model.decode(mu)).shape == items.x.shape
+        assert model.likelihood.mean(model.decode(mu, items.y)).shape == items.x.shape
         assert model.prior.sample(5, torch.Generator()).shape == (5, 3)
         assert model.prior.log_prob(mu).shape == (16,)
         loss = model.loss(items, STEP, torch.Generator().manual_seed(0))
         assert loss.total.shape == loss.reconstruction.shape == loss.kl.shape == ()
         assert loss.kl_per_dimension.shape == (3,)
         torch.testing.assert_close(loss.kl_per_dimension.sum(), loss.kl)
+        torch.testing.assert_close(loss.total, loss.reconstruction + sum(loss.extra.values()))
+        assert list(loss.groups) == [group.name for group in model.groups()]
         model.backward(loss)
         for parameter_name, parameter in model.named_parameters():
             assert parameter.grad is not None, parameter_name
@@ -78,18 +89,29 @@ def test_shapes_gradients_and_files(name: str, data: Dataset, tmp_path: Path) ->
             assert torch.equal(tensor, loaded.state_dict()[key]), key
         with torch.inference_mode():
             assert torch.equal(loaded.encode(items)[0], model.eval().encode(items)[0])
+            assert torch.equal(loaded.decode(mu, items.y), model.decode(mu, items.y))
         save_model(tmp_path / "b", loaded)
         assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_the_same_seed_gives_the_same_weights(name: str, pictures: Dataset) -> None:
-    a, b, other = (build(name, pictures, seed) for seed in (1, 1, 2))
+    a, b, other = (build(name, labelled(pictures), seed) for seed in (1, 1, 2))
     for key, tensor in a.state_dict().items():
         assert torch.equal(tensor, b.state_dict()[key]), key
     assert any(not torch.equal(tensor, other.state_dict()[key]) for key, tensor in a.state_dict().items())
 
 
+def test_the_same_seed_trains_the_same_weights(name: str, pictures: Dataset, tmp_path: Path) -> None:
+    settings = TrainSettings(epochs=2, batch=6, threads=1, device="cpu")
+    config = known(name, {**SMALL, "components": 7})
+    for out in ("a", "b"):
+        finish(training(labelled(pictures), name, config, settings, tmp_path / out))
+        torch.rand(3)
+    assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
+
+
 def test_noise_comes_from_the_generator_alone(name: str, pictures: Dataset) -> None:
+    pictures = labelled(pictures)
     model = build(name, pictures).eval()
     items = batch(model, pictures)
     totals = []
@@ -97,14 +119,41 @@ def test_noise_comes_from_the_generator_alone(name: str, pictures: Dataset) -> N
         torch.rand(3)
         totals.append(model.loss(items, STEP, torch.Generator().manual_seed(4)).total)
     assert torch.equal(*totals)
-    other = model.loss(items, STEP, torch.Generator().manual_seed(5)).total
-    assert torch.equal(totals[0], other) == model.discrete  # a codebook's codes know no noise
+    if not model.discrete:
+        assert not torch.equal(totals[0], model.loss(items, STEP, torch.Generator().manual_seed(5)).total)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_item_or_two_equal_ones_are_a_batch(name: str, n: int, data: Dataset) -> None:
+    data = labelled(data)
+    model = build(name, data)
+    few = batch(model, data)
+    few = Batch(few.x[:1].repeat(n, *[1] * (few.x.ndim - 1)), None if few.y is None else few.y[:1].repeat(n))
+    for step in (Step(0, 10, 1), STEP, Step(9, 10, 1000)):
+        loss = model.loss(few, step, torch.Generator().manual_seed(0))
+        assert torch.isfinite(torch.stack((loss.total, loss.reconstruction, loss.kl, *loss.groups.values()))).all()
+        model.backward(loss)
+        for parameter_name, parameter in model.named_parameters():
+            assert parameter.grad is None or parameter.grad.isfinite().all(), parameter_name
+
+
+def test_settings_that_make_no_sense_are_refused_with_the_reason(name: str) -> None:
+    config = models[name].Config
+    settings = settings_of(VAEConfig)
+    for refused, reason in config.without.items():
+        assert refused not in settings_of(config)
+        assert make(config, {refused: settings[refused].default}) == config()
+        with pytest.raises(SettingError, match=f"^{refused}=0.25: not for {name}"):
+            make(config, {refused: 0.25})
+        assert "\n" not in reason
 
 
 def test_it_overfits_a_few_items(name: str, pictures: Dataset, tmp_path: Path) -> None:
     settings = TrainSettings(epochs=150, batch=16, lr=5e-3, validation=0, threads=1, device="cpu")
-    config = offered(name, {"hidden": "64", "latent": 8, "warmup": 0})
-    few = replace(pictures, x=pictures.x // 128 * 255)  # black or white: a perfect reconstruction costs nothing
+    config = known(name, {"hidden": "64", "latent": 8, "warmup": 0, "components": 16})
+    few = replace(
+        labelled(pictures), x=pictures.x // 128 * 255
+    )  # black or white: a perfect reconstruction costs nothing
     run = finish(training(few, name, config, settings, tmp_path / "run"))
     x = few.x / 255
     mean = x.mean(0).clip(1e-6, 1 - 1e-6)
@@ -120,9 +169,8 @@ def test_strange_data_stays_finite(name: str, kind: str, tmp_path: Path) -> None
         "huge floats": Dataset("image", np.linspace(-1e30, 1e30, 192, dtype=np.float32).reshape(12, 4, 4, 1)),
         "table": Dataset("table", np.full((12, 2), 1e9, np.float32), columns=(Column("a"), Column("b"))),
     }[kind]
-    data = replace(data, labels=np.arange(12, dtype=np.int32) % 2, classes=("a", "b"))
     settings = TrainSettings(epochs=20, batch=4, threads=1, device="cpu")
-    run = finish(training(data, name, {"hidden": "8"}, settings, tmp_path / "run"))
+    run = finish(training(labelled(data), name, {"hidden": "8"}, settings, tmp_path / "run"))
     assert all(np.isfinite(line["loss"]) for line in run.metrics)
 
 

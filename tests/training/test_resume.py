@@ -21,7 +21,8 @@ from vae_desktop.training.loop import training
 from vae_desktop.training.settings import TrainSettings
 
 record.ALL_EVERY, record.CHECKPOINT_EVERY, record.SHARE = 0.0, 0.0, 1e9
-folder, chance = Path(sys.argv[1]), random.Random(5)
+folder, name, seconds, chance = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), random.Random(5)
+config = {"hidden": "16"} | ({"discriminator": "8"} if name == "factor-vae" else {})
 data = Dataset("image", np.random.default_rng(0).integers(0, 255, (400, 6, 6, 1), np.uint8), source="noise")
 settings = TrainSettings(epochs=5, batch=32, threads=1, device="cpu")
 
@@ -30,7 +31,7 @@ def train(out):
     if child:
         return child
     try:
-        finish(training(data, "vae", {"hidden": "16"}, settings, out, resume=True))
+        finish(training(data, name, config, settings, out, resume=True))
         os._exit(0)
     except BaseException:
         traceback.print_exc()
@@ -38,7 +39,7 @@ def train(out):
 
 whole, broken = folder / "whole", folder / "broken"
 assert os.waitpid(train(whole), 0)[1] == 0
-kills, enough = 0, time.monotonic() + 20
+kills, enough = 0, time.monotonic() + seconds
 while True:
     child = train(broken)
     deadline = time.monotonic() + chance.uniform(0, 0.2)
@@ -66,9 +67,9 @@ print(kills)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_killed_at_random_instants(tmp_path: object) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, check=False, timeout=150
-    )
+@pytest.mark.parametrize(("model", "seconds"), [("vae", "20"), ("factor-vae", "8")])  # one group of parameters, two
+def test_killed_at_random_instants(model: str, seconds: str, tmp_path: object) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), model, seconds]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0

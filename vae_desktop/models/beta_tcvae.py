@@ -75,6 +75,9 @@ class BetaTCVAE(VAE):
 def log_aggregate(mu: Tensor, logvar: Tensor, z: Tensor, n_items: int) -> tuple[Tensor, Tensor]:
     """Estimate log q(z) and Σ_j log q(z_j) in nats, each (B,), by minibatch-stratified sampling (Chen 2018, C.2).
 
+    The estimate of q(z) has no bias; its logarithm is too low, the more so the fewer items a batch holds and the more
+    dimensions it is of: the total correlation may come out below 0.
+
     Parameters
     ----------
     mu, logvar, z
