@@ -128,7 +128,7 @@ class Gaussian(Likelihood):
     likelihood; a running mean of it is stored with the model and used for everything else.
     """
 
-    word: ClassVar[str] = "Gaussian, learned σ"
+    word: ClassVar[str] = "Gaussian (learned σ)"
     mse: Tensor
     seen: Tensor
 
@@ -160,7 +160,7 @@ class Gaussian(Likelihood):
 class FixedGaussian(Likelihood):
     """Independent Gaussian values around the decoder's output, their scale σ set: β and σ² are then one dial."""
 
-    word: ClassVar[str] = "Gaussian, fixed σ"
+    word: ClassVar[str] = "Gaussian (fixed σ)"
 
     def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
         super().__init__(preparation, config)
@@ -221,7 +221,7 @@ class Logistic(Likelihood):
 
     kinds: ClassVar[tuple[Kind, ...]] = ("image",)
     wants: ClassVar[str] = "images of 8 bits"
-    word: ClassVar[str] = "Logistic, 256 levels"
+    word: ClassVar[str] = "Logistic (256 levels)"
     START, LOW = math.log(0.1), -7.0
 
     def __init__(self, preparation: Preparation, config: VAEConfig) -> None:

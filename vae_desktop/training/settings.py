@@ -26,7 +26,7 @@ class TrainSettings:
     lr_schedule: str = setting(
         "constant", "Learning rate goes", "How the learning rate changes: not at all, down a smooth half wave (cosine),"
         " or down in steps. Smaller steps towards the end settle more finely.", choices=("constant", "cosine", "steps"),
-        words={"cosine": "Cosine, down", "steps": "Down in steps"}, more=True, group="Learning",
+        words={"steps": "In steps"}, more=True, group="Learning",
     )  # fmt: skip
     lr_final: float = setting(
         0.01, "Learning rate left", "Part of the learning rate that is left at the end.", low=0, high=1, above=True,

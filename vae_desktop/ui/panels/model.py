@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PLACES = ("Latent dimensions", "KL warm-up", "Likelihood")  # what stands there until the models are known
 ROW = 26  # pixels: height of a field
-PLACES_DRAWN, STEPS = 201, 100_000  # of a schedule; steps of the training it is drawn for
+DRAWN = tuple(Step(step, 2000, 2000) for step in range(0, 2001, 10))  # where a schedule is drawn
 
 
 @panels.add("model")
@@ -51,8 +51,11 @@ class ModelPanel(Panel):
         super().__init__(workspace, themes, parent)
         self.families: dict[str, Family] = {}
         self._asked = False
-        self._config_front, self._config_more = SettingsForm(()), SettingsForm(())
-        self._training_front, self._training_more = self._training_forms(())
+        self._config_front, self._config_more = SettingsForm(), SettingsForm(heading="Objective")
+        self._training_front, self._training_more = SettingsForm(), SettingsForm()
+        for form in self._all():
+            form.changed.connect(self._tell)
+        self._show_training(settings_of(TrainSettings)["device"].choices)
         self._trying = Trying(self.jobs, self)
         self._trying.told.connect(self._tell_cost)
         self._trying.failed.connect(workspace.failed)
@@ -122,22 +125,11 @@ class ModelPanel(Panel):
         self._plan_changed(None)
         self._dataset_changed(None)
 
-    def _training_forms(self, missing_devices: tuple[str, ...]) -> tuple[SettingsForm, SettingsForm]:
-        settings = list(settings_of(TrainSettings).values())
-        for index, setting in enumerate(settings):
-            if setting.name == "device":
-                there = tuple(choice for choice in setting.choices if choice not in missing_devices)
-                settings[index] = dataclasses.replace(setting, choices=there)
-        return self._forms(settings)
-
-    def _forms(self, settings: list[Setting]) -> tuple[SettingsForm, SettingsForm]:
-        forms = tuple(
-            SettingsForm((s for s in settings if s.more is more), heading="Objective" if more else "")
-            for more in (False, True)
-        )
-        for form in forms:
-            form.changed.connect(self._tell)
-        return forms[0], forms[1]
+    def _show_training(self, devices: tuple[str, ...]) -> None:
+        """The training's settings; only devices that are there are offered."""
+        settings = settings_of(TrainSettings)
+        settings["device"] = dataclasses.replace(settings["device"], choices=devices)
+        _divide(settings, self._training_front, self._training_more)
 
     # Filling it
 
@@ -165,11 +157,7 @@ class ModelPanel(Panel):
 
     def _fill(self, found: tuple[dict[str, Family], tuple[str, ...]]) -> None:
         self.families, devices = found
-        missing = tuple(c for c in settings_of(TrainSettings)["device"].choices if c not in devices)
-        self._training_front, self._training_more = (
-            _swap(old, new)
-            for old, new in zip((self._training_front, self._training_more), self._training_forms(missing), strict=True)
-        )
+        self._show_training(devices)
         self.family.blockSignals(True)
         self.family.fill((found.section, name, found.title, found.summary) for name, found in self.families.items())
         self.family.setCurrentIndex(self.family.findData("vae"))
@@ -188,12 +176,8 @@ class ModelPanel(Panel):
     def _show_family(self, name: str) -> None:
         """The form of another family; what was set stays where it has the same name."""
         family = self.families[name]
-        values = self._config_front.values() | self._config_more.values()
-        forms = self._forms(list(settings_of(family.config).values()))
-        for form in forms:
-            form.set_values(values)
-        self._config_front = _swap(self._config_front, forms[0])
-        self._config_more = _swap(self._config_more, forms[1])
+        _divide(settings_of(family.config), self._config_front, self._config_more)
+        self._config_front.show()
         self.family.setToolTip(family.summary)
         self._summary.setText(family.summary)
         self.family.setProperty("shown", name)
@@ -302,10 +286,8 @@ class ModelPanel(Panel):
             training = make(TrainSettings, plan.training)
         except SettingError:
             return
-        parts = np.linspace(0, 1, PLACES_DRAWN)
-        steps = [Step(round(STEPS * part), STEPS, STEPS) for part in parts]
-        curves = [Schedule(name, np.array([value(step) for step in steps])) for name, value in schedules.items()]
-        rate = np.array([training.lr * training.lr_factor(part) for part in parts])
+        curves = [Schedule(name, np.array([value(step) for step in DRAWN])) for name, value in schedules.items()]
+        rate = np.array([training.lr * training.lr_factor(step.step / step.total) for step in DRAWN])
         self.curves.set_curves((*curves, Schedule("Learning rate", rate)))
         self.curves.setVisible(bool(self.curves.curves))
 
@@ -365,12 +347,7 @@ def _places() -> QWidget:
     return places
 
 
-def _swap(old: SettingsForm, new: SettingsForm) -> SettingsForm:
-    """Put `new` where `old` stands, if it stands anywhere yet."""
-    parent = old.parentWidget()
-    layout = None if parent is None else parent.layout()
-    if layout is not None:
-        layout.replaceWidget(old, new)
-    old.hide()
-    old.deleteLater()
-    return new
+def _divide(settings: dict[str, Setting], front: SettingsForm, more: SettingsForm) -> None:
+    """Show what matters first, and the rest."""
+    for form, rest in ((front, False), (more, True)):
+        form.show_settings(setting for setting in settings.values() if setting.more is rest)

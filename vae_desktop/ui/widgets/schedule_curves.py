@@ -77,7 +77,7 @@ class ScheduleCurves(QWidget):
 
     def _value(self, curve: Schedule) -> str:
         values = curve.values
-        return f"{values[0]:.3g} → {values[-1]:.3g}" if self._at < 0 else f"{values[self._at]:.3g}"
+        return f"{_short(values[0])} → {_short(values[-1])}" if self._at < 0 else _short(values[self._at])
 
     def _percent(self) -> str:
         return f"{100 * self._at / max(1, len(self._curves[0].values) - 1):.0f} %"
@@ -101,7 +101,7 @@ class ScheduleCurves(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at a place."""
         if self._curves:
-            part = (event.position().x() - 2) / max(1, self.width() - 4)
+            part = (event.position().x() - 1) / max(1, self.width() - 2)
             self._point(max(0, round(part * (len(self._curves[0].values) - 1))))
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -132,20 +132,20 @@ class ScheduleCurves(QWidget):
         font = QFont(self.font())
         font.setPixelSize(TEXT)
         painter.setFont(font)
-        width, top = self.width() - 4.0, float(TOP)
+        width, top = float(self.width()), float(TOP)
         sides = Qt.AlignmentFlag.AlignVCenter
         for index, curve in enumerate(self._curves):
-            head = QRectF(2, top, width, HEAD)
+            head = QRectF(0, top, width, HEAD)
             painter.setPen(QColor(class_colour(self._theme, index)))
             painter.drawText(head, Qt.AlignmentFlag.AlignLeft | sides, curve.name)
             painter.setPen(QColor(self._theme.text))
             painter.drawText(head, Qt.AlignmentFlag.AlignRight | sides, self._value(curve))
             self._strip(
-                painter, QRectF(2, top + HEAD + 1, width, STRIP), curve, QColor(class_colour(self._theme, index))
+                painter, QRectF(1, top + HEAD + 1, width - 2, STRIP), curve, QColor(class_colour(self._theme, index))
             )
             top += HEAD + STRIP + GAP
         painter.setPen(QColor(self._theme.quiet))
-        foot = QRectF(2, top - 2, width, FOOT)
+        foot = QRectF(0, top - 2, width, FOOT)
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | sides, "0 %")
         middle = "of the training" if self._at < 0 else f"{self._percent()} of the training"
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, middle)
@@ -179,3 +179,8 @@ class ScheduleCurves(QWidget):
             painter.drawLine(QPointF(x[self._at], area.top()), QPointF(x[self._at], area.bottom()))
             painter.setBrush(colour)
             painter.drawEllipse(QPointF(x[self._at], y[self._at]), 2.5, 2.5)
+
+
+def _short(value: float) -> str:
+    """Three digits that count, without an exponent."""
+    return str(np.format_float_positional(value, 3, unique=False, fractional=False, trim="-"))

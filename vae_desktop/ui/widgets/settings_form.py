@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -215,25 +216,51 @@ class SettingsForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, settings: Iterable[Setting], parent: QWidget | None = None, heading: str = "") -> None:
+    def __init__(self, settings: Iterable[Setting] = (), parent: QWidget | None = None, heading: str = "") -> None:
         super().__init__(parent)
         self.rows: dict[str, SettingRow] = {}
+        self._heading = heading
         self._headings: dict[str, QLabel] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(SPACE)
+        self.show_settings(settings)
+
+    def show_settings(self, settings: Iterable[Setting]) -> None:
+        """Show these instead; what was set stays where it has the same name, as do rows that stay the same."""
         settings = list(settings)
         groups = list(dict.fromkeys(("", *(setting.group for setting in settings))))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
+        before, self.rows = self.rows, {}
+        for label in self._headings.values():
+            label.deleteLater()
+        self._headings = {}
+        place = 0
         for setting in sorted(settings, key=lambda setting: groups.index(setting.group)):
-            title = setting.group or heading
+            title = setting.group or self._heading
             if title and setting.group not in self._headings:
                 label = self._headings[setting.group] = QLabel(title)
                 label.setProperty("role", "quiet")
                 label.setContentsMargins(0, 2 * SPACE, 0, 0)
-                layout.addWidget(label)
-            row = self.rows[setting.name] = SettingRow(setting)
-            row.changed.connect(self.changed)
-            layout.addWidget(row)
+                self._layout.insertWidget(place, label)
+                place += 1
+            row = self.rows[setting.name] = self._row(setting, before)
+            self._layout.insertWidget(place, row)
+            place += 1
+        for row in before.values():
+            row.setParent(None)
+            row.deleteLater()
+
+    def _row(self, setting: Setting, before: dict[str, SettingRow]) -> SettingRow:
+        """The row of a setting: the one that was there, where it is the same."""
+        old = before.get(setting.name)
+        if old is not None and old.setting == setting:
+            return before.pop(setting.name)
+        row = SettingRow(setting)
+        row.changed.connect(self.changed)
+        if old is not None and old.value != old.setting.default:
+            with suppress(SettingError):  # the other one's range may be another
+                row.show_value(setting.parse(old.value))
+        return row
 
     def arrange(self, values: Mapping[str, Value]) -> None:
         """Show the rows that make a difference beside these values of all settings."""
