@@ -290,12 +290,23 @@ def test_bars_keep_to_their_room(d: int, themes: Themes, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("active", "total", "text", "good"),
-    [(2, 2, "both dimensions used", True), (8, 8, "all 8 dimensions used", True), (1, 1, "the dimension is used", True),
-     (5, 8, "5 of 8 dimensions used", True), (0, 2, "no dimension is used yet", False)],
+    ("active", "total", "text"),
+    [(2, 2, "both dimensions used"), (8, 8, "all 8 dimensions used"), (1, 1, "the dimension is used"),
+     (5, 8, "5 of 8 dimensions used")],
 )  # fmt: skip
-def test_verdict(active: int, total: int, text: str, good: bool) -> None:
-    assert verdict(active, total) == (text, good)
+def test_verdict(active: int, total: int, text: str) -> None:
+    assert verdict(active, total) == text
+
+
+def test_a_dimension_that_is_not_used_is_no_alarm(themes: Themes, qtbot: QtBot) -> None:
+    learning = Learning()
+    qtbot.addWidget(learning)
+    learning.show()
+    learning.set_metrics(lines(2), 2)
+    assert learning.badge.text() == "2 of 3 dimensions used"
+    assert learning.longest.whole == "max 0.10 nats"
+    learning.set_metrics([{**line, "active_units": 0} for line in lines(2)], 2)
+    assert not learning.badge.isVisible()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-GREY = (0.299, 0.587, 0.114)  # luma of red, green and blue (ITU-R BT.601)
+GREY = np.array((0.299, 0.587, 0.114), np.float32)  # luma of red, green and blue (ITU-R BT.601)
 
 
 def sharpness(images: np.ndarray) -> float:
@@ -27,7 +27,7 @@ def sharpness(images: np.ndarray) -> float:
     n, height, width, channels = x.shape
     if not n or min(height, width) < 3:
         return float("nan")
-    grey = x[..., :3] @ np.array(GREY, np.float32) if channels >= 3 else x[..., 0].astype(np.float32)
+    grey = x[..., :3] @ GREY if channels >= 3 else x[..., 0].astype(np.float32)
     if x.dtype == np.uint8:
         grey = grey / np.float32(255)
     inner = grey[:, 1:-1, 1:-1]

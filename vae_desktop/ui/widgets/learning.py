@@ -1,4 +1,4 @@
-"""What a training has brought so far: loss curves, KL per dimension, and a verdict in plain words."""
+"""What a training has brought so far: loss curves, KL per dimension, and what is used of them in plain words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import SPACE, Theme
 from vae_desktop.ui.widgets.bars import Bars
-from vae_desktop.ui.widgets.card import labelled
+from vae_desktop.ui.widgets.card import ElidedLabel, labelled
 from vae_desktop.ui.widgets.loss_curves import LossCurves
 
 if TYPE_CHECKING:
@@ -21,14 +21,15 @@ TIP = (
 )
 
 
-def verdict(active: int, total: int) -> tuple[str, bool]:
-    """What the number of active dimensions means, in plain words, and whether that is good.
+def verdict(active: int, total: int) -> str:
+    """What the number of active dimensions means, in plain words.
 
-    Dimensions that the data does not need are let go by a healthy training; only none at all is a bad sign.
+    Dimensions that the data does not need are let go by a healthy training, and in the first epochs none is active:
+    what is an illness the doctor tells, not this.
     """
     if active >= total:
-        return {1: "the dimension is used", 2: "both dimensions used"}.get(total, f"all {total} dimensions used"), True
-    return (f"{active} of {total} dimensions used", True) if active else ("no dimension is used yet", False)
+        return {1: "the dimension is used", 2: "both dimensions used"}.get(total, f"all {total} dimensions used")
+    return f"{active} of {total} dimensions used"
 
 
 def table(metrics: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, list[str]]:
@@ -55,7 +56,8 @@ class Learning(QWidget):
         self.bars = Bars()
         self.badge = labelled("", "badge-good")
         self.badge.setObjectName("verdict")
-        self.longest = labelled("", "quiet")
+        self.longest = ElidedLabel()
+        self.longest.setProperty("role", "quiet")
         self.longest.setObjectName("longestBar")
         name = QLabel("KL per dimension")
         for widget in (name, self.active, self.badge, self.longest):
@@ -88,14 +90,10 @@ class Learning(QWidget):
         total, active = len(last["kl_per_dimension"]), int(last["active_units"])
         self.active.setText(f"{active} of {total} active")
         self.bars.set_values(last["kl_per_dimension"], active)
-        self.longest.setText(f"up to {max(last['kl_per_dimension']):.2f} nats")
-        text, good = verdict(active, total)
-        role = "badge-good" if good else "quiet"  # whether it is an illness is not for one epoch to say
-        self.badge.setText(text)
-        if self.badge.property("role") != role:
-            self.badge.setProperty("role", role)
-            self.badge.style().unpolish(self.badge)
-            self.badge.style().polish(self.badge)
+        self.longest.set_whole(f"max {max(last['kl_per_dimension']):.2f} nats", TIP)
+        self.longest.setVisible(active > 0)
+        self.badge.setText(verdict(active, total))
+        self.badge.setVisible(active > 0)
 
 
 def _ends(left: QWidget, right: QWidget) -> QHBoxLayout:
