@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent
 
     from vae_desktop.training.compare import RunSummary
 
@@ -302,6 +302,13 @@ class RunTable(QTableView):
     def _open(self, row: int) -> None:
         if 0 <= row < len(self.runs.rows) and not self.runs.rows[row].fault:
             self.opened.emit(self.runs.rows[row].path)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Stand on the run that is ticked, too: Qt keeps a click on a box to itself."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid():
+            self.setCurrentIndex(index)
+        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space ticks, Enter opens."""
