@@ -139,11 +139,6 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-def fixed(value: Any) -> Any:
-    """Declare that a setting of the base class is none here, but always `value`."""
-    return field(default=value, init=False)
-
-
 def values_of(config: DataclassInstance) -> dict[str, Value]:
     """What each setting of `config` is, by name: :func:`make` builds it again from these."""
     return {name: getattr(config, name) for name in settings_of(config)}

@@ -27,7 +27,9 @@ INSTEAD = "not for capacity-vae: the capacity, which grows from 0, is in its pla
 class CapacityConfig(VAEConfig):
     """A VAE's settings, and how much its codes may hold."""
 
-    without: ClassVar[Mapping[str, str]] = MappingProxyType({"warmup": INSTEAD, "free_bits": INSTEAD})
+    without: ClassVar[Mapping[str, str]] = MappingProxyType(
+        dict.fromkeys(("warmup", "anneal", "cycles", "free_bits"), INSTEAD)
+    )
 
     capacity: float = setting(
         5.0, "Capacity", "Information the codes hold in the end (C): the KL is held at this value. 2 to 3 a dimension"

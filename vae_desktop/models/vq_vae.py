@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from vae_desktop.core.settings import fixed, setting
+from vae_desktop.core.settings import setting
 from vae_desktop.core.values import Loss
 from vae_desktop.models import models
 from vae_desktop.models.code_prior import CodePrior
@@ -18,6 +19,8 @@ from vae_desktop.models.networks import NETWORKS
 from vae_desktop.models.vae import VAE, Group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.values import Batch, Step
 
@@ -28,6 +31,13 @@ RESTARTS = 0.5  # part of the training in which codes are restarted: then they k
 @dataclass(frozen=True)
 class VQConfig(VAEConfig):
     """A VAE's settings without those of its KL, and the codebook's."""
+
+    without: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            **dict.fromkeys(("warmup", "anneal", "cycles", "free_bits"), "not for vq-vae: nothing pulls at its codes"),
+            **dict.fromkeys(("prior", "components"), "not for vq-vae: the prior over its codes is learned"),
+        }
+    )
 
     codes: int = setting(
         512, "Codes", "How many vectors the codebook holds (K): each part of a code is one of them.", low=2, high=65536,
@@ -44,10 +54,10 @@ class VQConfig(VAEConfig):
         "average", "Codebook learns by", "average: each code is the running mean of what it stands for (γ = 0.99);"
         " loss: by ‖sg[z] − e‖², as the other weights.", choices=("average", "loss"), more=True,
     )  # fmt: skip
-    warmup: float = fixed(0.0)
-    prior: str = fixed("normal")
-    components: int = fixed(1)
-    free_bits: float = fixed(0.0)
+
+    def schedules(self) -> dict[str, Callable[[Step], float]]:
+        """Nothing: there is no pull towards the prior to weigh."""
+        return {}
 
 
 @models.add("vq-vae")
