@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Step
     from vae_desktop.models.vae import Codes
 
+
 @dataclass(frozen=True)
 class CapacityConfig(VAEConfig):
     """A VAE's settings, and how much its codes may hold."""
