@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Step
     from vae_desktop.models.vae import Codes
 
-INSTEAD = "not for capacity-vae: the capacity, which grows from 0, is in its place; set capacity or ramp"
-
 
 @dataclass(frozen=True)
 class CapacityConfig(VAEConfig):
     """A VAE's settings, and how much its codes may hold."""
 
     without: ClassVar[Mapping[str, str]] = MappingProxyType(
-        dict.fromkeys(("warmup", "anneal", "cycles", "free_bits"), INSTEAD)
+        {"free_bits": "not for capacity-vae: the capacity says what information is free; set it instead"}
     )
 
     capacity: float = setting(
@@ -45,8 +43,8 @@ class CapacityConfig(VAEConfig):
     )  # fmt: skip
 
     def weight(self, step: Step) -> float:
-        """Weight γ of the KL's distance from the capacity."""
-        return self.gamma
+        """Weight of the KL's distance from the capacity: grows to γ over the warm-up."""
+        return self.gamma * super().weight(step)
 
     def held(self, step: Step) -> float:
         """Capacity C(t) at this step, in nats."""
@@ -54,13 +52,16 @@ class CapacityConfig(VAEConfig):
         return self.capacity * min(1.0, step.step / ramp) if ramp else self.capacity
 
     def schedules(self) -> dict[str, Callable[[Step], float]]:
-        """The capacity over a training."""
-        return {"Capacity (nats)": self.held}
+        """The capacity, beside what other schedules there are."""
+        return {**super().schedules(), "Capacity (nats)": self.held}
 
 
 @models.add("capacity-vae")
 class CapacityVAE(VAE):
-    """Objective: reconstruction + γ·|KL − C(t)|, the KL averaged over the batch."""
+    """Objective: reconstruction + γ·|KL − C(t)|, the KL averaged over the batch.
+
+    γ grows over the warm-up: held at a capacity of 0 from the first step on, small networks never learn to use z.
+    """
 
     Config: ClassVar[type[VAEConfig]] = CapacityConfig
     name: ClassVar[str] = "capacity-vae"
@@ -70,4 +71,4 @@ class CapacityVAE(VAE):
 
     def terms(self, codes: Codes, step: Step, generator: torch.Generator | None) -> Mapping[str, Tensor]:
         """γ·|KL − C(t)|."""
-        return {"capacity": self.config.gamma * (codes.kl.sum() - self.config.held(step)).abs()}
+        return {"capacity": self.config.weight(step) * (codes.kl.sum() - self.config.held(step)).abs()}

@@ -30,7 +30,8 @@ class InfoConfig(VAEConfig):
         " alone (MMD-VAE).", low=0, high=1,
     )  # fmt: skip
     lambda_mmd: float = setting(
-        100.0, "λ", "How strongly all codes together are drawn to the prior: the MMD counts α + λ − 1.", low=1,
+        10.0, "λ", "How strongly all codes together are drawn to the prior: the MMD counts α + λ − 1. Large images bear"
+        " more (1000 in the paper), small ones collapse under it.", low=1,
     )  # fmt: skip
     kernel: str = setting(
         "imq", "Kernel", "What counts as near when codes are compared with the prior's: inverse multiquadratic (imq),"
