@@ -89,5 +89,3 @@ def train(
     }  # fmt: skip
     done = f"{report['epochs']} epochs, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
     answer(report, as_json, [f"{run.path}: " + (done if trained else f"finished already ({done})")])
-
-

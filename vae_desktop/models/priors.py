@@ -36,7 +36,7 @@ class Prior(nn.Module, ABC):
 
     @abstractmethod
     def sample(self, n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
-        """Draw (n, d); `temperature` scales the standard deviation."""
+        """Draw (n, d) on the generator's device; `temperature` scales the standard deviation."""
 
     @abstractmethod
     def log_prob(self, z: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ class StandardNormal(Prior):
 
     def sample(self, n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
         """Draw (n, d)."""
-        return torch.randn(n, self.latent, generator=generator) * temperature
+        return torch.randn(n, self.latent, generator=generator, device=generator.device) * temperature
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Log density in nats, (…)."""
@@ -102,8 +102,8 @@ class VampPrior(Prior):
     def sample(self, n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
         """Choose a pseudo-input for each draw, then draw (n, d) from its posterior."""
         mu, logvar = self.components()
-        chosen = torch.randint(len(mu), (n,), generator=generator)
-        noise = torch.randn(n, mu.shape[1], generator=generator)
+        chosen = torch.randint(len(mu), (n,), generator=generator, device=generator.device)
+        noise = torch.randn(n, mu.shape[1], generator=generator, device=generator.device)
         return mu[chosen] + noise * torch.exp(0.5 * logvar[chosen]) * temperature
 
     def log_prob(self, z: Tensor) -> Tensor:
