@@ -26,7 +26,8 @@ class CodePrior(Prior):
         super().__init__()
         slots, size = model.slots, model.config.codes
         self.bias = nn.Parameter(torch.zeros(slots, size))
-        self.seen = nn.Parameter(torch.zeros(slots - 1, size, HIDDEN))
+        if slots > 1:
+            self.seen = nn.Parameter(torch.zeros(slots - 1, size, HIDDEN))
         self.start = nn.Parameter(torch.zeros(HIDDEN))
         self.out = nn.Parameter(torch.zeros(slots, HIDDEN, size))
         self._model = (model,)  # in a tuple, so that the model is no part of its own prior

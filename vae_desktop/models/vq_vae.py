@@ -107,7 +107,7 @@ class VQVAE(VAE):
 
     def numbers(self, z: Tensor) -> Tensor:
         """Numbers of the codes nearest to `z` (…, d), int64 (…, slots)."""
-        return self.codebook.nearest(z.view(*z.shape[:-1], self.slots, -1))
+        return self.codebook.nearest(z.reshape(*z.shape[:-1], self.slots, -1))
 
     def codes(self, mu: Tensor) -> Tensor:
         """Numbers in the codebook, int32 (B, slots), of codes `mu` (B, d)."""
@@ -123,8 +123,8 @@ class VQVAE(VAE):
 
     def away(self, z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
         """How far the codes of `z` (M, d) lie from `mu` (M, d), (M,), in distances between neighbouring codes."""
-        squared = (mu - self.quantise(z)).square().view(len(mu), self.slots, -1).sum(2)  # (M, slots)
-        return squared.mean(1).sqrt() / self.codebook.spacing()
+        squared = (mu - self.quantise(z)).square().sum(1)
+        return (squared / self.slots).sqrt() / self.codebook.spacing()
 
     def loss(self, batch: Batch, step: Step, generator: torch.Generator | None = None) -> Loss:
         """The objective, averaged over the batch; only the restart of codes takes from `generator`."""
