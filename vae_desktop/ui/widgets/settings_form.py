@@ -159,21 +159,20 @@ class SettingRow(QWidget):
         layout.addWidget(self._error)
         self.show_value(setting.default)
 
-    def offer(self, choices: Iterable[str]) -> bool:
-        """Let only these be chosen; return whether the value had to give way to the first of them."""
+    def offer(self, choices: Iterable[str]) -> None:
+        """Let only these be chosen; another value gives way to the first of them."""
         field = self.field
         assert isinstance(field, Choice)
         choices = tuple(choices)
         if choices == tuple(field.itemData(i) for i in range(field.count())):
-            return False
+            return
         field.blockSignals(True)
         field.clear()
         for choice in choices:
             field.addItem(self.setting.word(choice), choice)
         field.setCurrentIndex(max(0, field.findData(self.value)))
         field.blockSignals(False)
-        self.value, before = field.currentData(), self.value
-        return bool(self.value != before)
+        self.value = field.currentData()
 
     def field_text(self) -> str:
         """What stands in the field."""
