@@ -248,6 +248,7 @@ def test_rows_that_stay_the_same_are_kept(qtbot: QtBot) -> None:
     form.show_settings([Setting("b", "B", "", 0.25), a])
     assert form.rows["a"] is kept
     assert form.values() == {"b": 0.75, "a": 7}
+    assert not [label for label in form.findChildren(QLabel) if label.text() == "G"]  # no heading is left over
     form.show_settings([Setting("b", "B", "", 0.1, high=0.2)])
     assert form.values() == {"b": 0.1}  # what was set is out of its range
 

@@ -293,7 +293,7 @@ class ModelPanel(Panel):
     def _word(self, name: str, resolved: VAEConfig) -> str:
         setting, value = settings_of(resolved)[name], getattr(resolved, name)
         word = setting.words.get(value, str(value))
-        return word if name == "likelihood" else word.lower()
+        return word.partition(" (")[0] if name == "likelihood" else word.lower()
 
     def _draw(self, config: type[VAEConfig]) -> None:
         """Draw what changes over the training."""

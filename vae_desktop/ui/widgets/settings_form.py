@@ -230,9 +230,7 @@ class SettingsForm(QWidget):
         settings = list(settings)
         groups = list(dict.fromkeys(("", *(setting.group for setting in settings))))
         before, self.rows = self.rows, {}
-        for label in self._headings.values():
-            label.deleteLater()
-        self._headings = {}
+        headings, self._headings = self._headings, {}
         place = 0
         for setting in sorted(settings, key=lambda setting: groups.index(setting.group)):
             title = setting.group or self._heading
@@ -245,9 +243,9 @@ class SettingsForm(QWidget):
             row = self.rows[setting.name] = self._row(setting, before)
             self._layout.insertWidget(place, row)
             place += 1
-        for row in before.values():
-            row.setParent(None)
-            row.deleteLater()
+        for old in (*before.values(), *headings.values()):
+            old.setParent(None)  # at once: deleting waits for the event loop
+            old.deleteLater()
 
     def _row(self, setting: Setting, before: dict[str, SettingRow]) -> SettingRow:
         """The row of a setting: the one that was there, where it is the same."""
