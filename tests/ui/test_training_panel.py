@@ -167,6 +167,21 @@ def test_a_diverged_training_says_so_and_keeps_its_map(panel: TrainingPanel, pic
     assert np.isfinite(panel.workspace.space.posterior.mu).all()
 
 
+def test_a_training_that_stops_early_says_so(panel: TrainingPanel, pictures: Dataset, qtbot: QtBot) -> None:
+    panel.workspace.set_dataset(pictures)
+    wanted = plan(500, lr=0.3, patience=1, validation=0.3)
+    panel.workspace.set_plan(replace(wanted, config={**wanted.config, "warmup": 0.0}))
+    qtbot.mouseClick(panel.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.note.isVisible() and "Stopped early" in panel.note.text(), timeout=SOON)
+    run = panel.workspace.run
+    assert run is not None
+    assert run.status == "finished"
+    assert panel.note.text() == run.ended
+    assert "weights of epoch" in run.ended
+    panel.workspace.set_dataset(pictures)
+    assert not panel.note.isVisible()
+
+
 def test_bad_data_is_refused_in_the_card(panel: TrainingPanel, pictures: Dataset, qtbot: QtBot) -> None:
     x = pictures.x.astype(np.float32)
     panel.workspace.set_dataset(replace(pictures, x=x))

@@ -44,7 +44,7 @@ TEXT = "Trying a few steps"
 FIRST = 2  # steps that are slower than all later ones
 FEW, MANY = 5, 12  # steps that are timed after these: the few in any case, up to the many if they are quick
 SHORT, LONG = 0.3, 2.0  # seconds after which the few, or one of them, must do
-LOOKED = 512  # items that validation and codes are timed on
+LOOKED = 128  # items that validation and codes are timed on
 LARGEST = 50_000_000  # parameters of a model that is tried: with Adam's means and gradients 800 MB
 
 

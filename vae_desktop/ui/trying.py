@@ -69,6 +69,7 @@ class Trying(QObject):
                 self._rest.start()
         elif self._job is not None or self._rest.isActive():
             self._leave()
+            self.told.emit(" ", "")
 
     def _trains(self) -> bool:
         return any(job.lane == "train" for job in self._jobs.running)
@@ -78,6 +79,7 @@ class Trying(QObject):
             return
         dataset, preparation, plan = self._wanted
         self._known = True
+        self.told.emit("Timing a few steps …", "")
         self._job = self._jobs.run(LANE, try_out, dataset, preparation, plan.model, plan.config, plan.training)
         self._job.done.connect(self._done)
         self._job.failed.connect(self._failed)

@@ -24,10 +24,12 @@ from vae_desktop.ui.widgets.settings_form import FIELD, SettingsForm
 from vae_desktop.ui.workspace import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QShowEvent
 
     from vae_desktop.core.preparation import Preparation
-    from vae_desktop.core.settings import Setting
+    from vae_desktop.core.settings import Setting, Value
     from vae_desktop.models.config import VAEConfig
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
@@ -199,21 +201,27 @@ class ModelPanel(Panel):
             for form in (self._config_front, self._config_more):
                 form.set_values(plan.config)
         self._say()
-        self._mend()
+        QTimer.singleShot(0, self, self._mend)  # the data that a plan is for is opened right after it
 
     def _tell(self) -> None:
         config = {**self._config_front.values(), **self._config_more.values()}
         training = {**self._training_front.values(), **self._training_more.values()}
-        fault = next((fault for form in self._all() if (fault := form.fault())), "")
-        if training.get("patience") and not training.get("validation"):
-            fault = fault or "Patience: stopping early needs items kept out of the training (Validation above 0)"
         known = bool(self.families)
         plan = Plan(
             str(self.family.currentData()) if known else self.workspace.plan.model,
-            config if known else self.workspace.plan.config, training, fault,
+            config if known else self.workspace.plan.config, training,
         )  # fmt: skip
-        self.workspace.set_plan(plan, by=self)
+        self._arrange(plan)
+        self.workspace.set_plan(dataclasses.replace(plan, fault=self._fault(training)), by=self)
         self._say()
+
+    def _fault(self, training: Mapping[str, Value]) -> str:
+        """What is wrong first among what matters, "" when nothing is."""
+        if fault := next((fault for form in self._all() if (fault := form.fault())), ""):
+            return fault
+        if training.get("patience") and not training.get("validation"):
+            return "Patience: stopping early needs items kept out of the training (Validation above 0)"
+        return ""
 
     def _all(self) -> tuple[SettingsForm, ...]:
         return self._config_front, self._training_front, self._config_more, self._training_more
@@ -231,12 +239,17 @@ class ModelPanel(Panel):
         from vae_desktop.models.config import allowed  # torch is there by now
 
         there = {} if preparation is None else allowed(family.model, preparation)
-        gone = []
+        gone, config = [], self.workspace.plan.config
         for form in (self._config_front, self._config_more):
             for name, row in form.rows.items():
-                before = row.value
-                if row.setting.choices and row.offer(there.get(name, row.setting.choices)):
-                    words = row.setting.word(str(before)), row.setting.word(str(row.value))
+                if not row.setting.choices:
+                    continue
+                choices, wanted = there.get(name, row.setting.choices), config.get(name, row.value)
+                row.offer(choices)
+                if wanted in choices:
+                    form.set_values({name: wanted})
+                else:
+                    words = row.setting.word(str(wanted)), row.setting.word(str(row.value))
                     gone.append(f"{row.setting.label}: {words[0]} is not for this data, now {words[1]}")
         if gone:
             self._tell()
@@ -246,27 +259,31 @@ class ModelPanel(Panel):
 
     # What it comes to
 
-    def _say(self) -> None:
-        """Tell what the settings come to, show those that matter, and have a few steps tried."""
-        plan, preparation = self.workspace.plan, self._preparation()
-        family = self.families.get(plan.model)
-        values = {**plan.config, **plan.training}
-        text, fault = " ", ""
-        if family is not None and plan.config:
-            self._draw(family.config)
-            if preparation is not None:
-                try:
-                    resolved = resolved_for(family, plan.config, preparation)
-                except SettingError as error:
-                    fault = str(error)
-                else:
-                    values |= dataclasses.asdict(resolved)
-                    text = f"For this data: {self._word('network', resolved)}, {self._word('likelihood', resolved)}"
-        self._resolved.setText(text)
+    def _arrange(self, plan: Plan) -> tuple[VAEConfig | None, str]:
+        """Show the settings that matter; return them as they come out on the data, or what is wrong with them."""
+        family, preparation = self.families.get(plan.model), self._preparation()
+        resolved, fault = None, ""
+        if family is not None and preparation is not None and plan.config:
+            try:
+                resolved = resolved_for(family, plan.config, preparation)
+            except SettingError as error:
+                fault = str(error)
+        known = {} if resolved is None else dataclasses.asdict(resolved)
         for form in self._all():
-            form.arrange(values)
-        dataset = self.workspace.dataset
-        if dataset is None or preparation is None or family is None or plan.fault or fault or len(dataset) < 2:
+            form.arrange({**plan.config, **plan.training, **known})
+        return resolved, fault
+
+    def _say(self) -> None:
+        """Tell what the settings come to, and have a few steps tried."""
+        plan, dataset, preparation = self.workspace.plan, self.workspace.dataset, self._preparation()
+        resolved, fault = self._arrange(plan)
+        text = " "
+        if resolved is not None:
+            text = f"For this data: {self._word('network', resolved)}, {self._word('likelihood', resolved)}"
+        self._resolved.setText(text)
+        if plan.model in self.families:
+            self._draw(self.families[plan.model].config)
+        if dataset is None or preparation is None or resolved is None or plan.fault or len(dataset) < 2:
             self._trying.want(None)
         elif self.isVisible():
             self._trying.want((dataset, preparation, plan))
@@ -276,7 +293,7 @@ class ModelPanel(Panel):
     def _word(self, name: str, resolved: VAEConfig) -> str:
         setting, value = settings_of(resolved)[name], getattr(resolved, name)
         word = setting.words.get(value, str(value))
-        return word if name == "likelihood" else word.lower()
+        return word.partition(" (")[0] if name == "likelihood" else word.lower()
 
     def _draw(self, config: type[VAEConfig]) -> None:
         """Draw what changes over the training."""

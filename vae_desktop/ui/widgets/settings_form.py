@@ -159,21 +159,20 @@ class SettingRow(QWidget):
         layout.addWidget(self._error)
         self.show_value(setting.default)
 
-    def offer(self, choices: Iterable[str]) -> bool:
-        """Let only these be chosen; return whether the value had to give way to the first of them."""
+    def offer(self, choices: Iterable[str]) -> None:
+        """Let only these be chosen; another value gives way to the first of them."""
         field = self.field
         assert isinstance(field, Choice)
         choices = tuple(choices)
         if choices == tuple(field.itemData(i) for i in range(field.count())):
-            return False
+            return
         field.blockSignals(True)
         field.clear()
         for choice in choices:
             field.addItem(self.setting.word(choice), choice)
         field.setCurrentIndex(max(0, field.findData(self.value)))
         field.blockSignals(False)
-        self.value, before = field.currentData(), self.value
-        return bool(self.value != before)
+        self.value = field.currentData()
 
     def field_text(self) -> str:
         """What stands in the field."""
@@ -231,9 +230,7 @@ class SettingsForm(QWidget):
         settings = list(settings)
         groups = list(dict.fromkeys(("", *(setting.group for setting in settings))))
         before, self.rows = self.rows, {}
-        for label in self._headings.values():
-            label.deleteLater()
-        self._headings = {}
+        headings, self._headings = self._headings, {}
         place = 0
         for setting in sorted(settings, key=lambda setting: groups.index(setting.group)):
             title = setting.group or self._heading
@@ -246,9 +243,9 @@ class SettingsForm(QWidget):
             row = self.rows[setting.name] = self._row(setting, before)
             self._layout.insertWidget(place, row)
             place += 1
-        for row in before.values():
-            row.setParent(None)
-            row.deleteLater()
+        for old in (*before.values(), *headings.values()):
+            old.setParent(None)  # at once: deleting waits for the event loop
+            old.deleteLater()
 
     def _row(self, setting: Setting, before: dict[str, SettingRow]) -> SettingRow:
         """The row of a setting: the one that was there, where it is the same."""
