@@ -102,17 +102,12 @@ def test_ill_told_and_cured(case: str, tmp_path: Path, request: pytest.FixtureRe
     assert verdict(again) == {}
 
 
-HEALTHY: dict[str, dict[str, Any]] = {  # what suits so small data and so short a training; all others as they come
-    "beta-vae": {"beta": 1.5},
-}
-
-
 @pytest.mark.parametrize("model", models)
 def test_the_healthy_are_left_alone(model: str, shapes: Dataset, tmp_path: Path) -> None:
-    config = {**SMALL, "latent": 4, **HEALTHY.get(model, {})}
-    run = train(shapes, model, config, {"epochs": 15}, tmp_path / model)
+    run = train(shapes, model, {**SMALL, "latent": 4, "likelihood": "gaussian"}, {"epochs": 12}, tmp_path / model)
+    assert run.metrics[-1]["watched"]["explained"] > 0.2  # it did learn
     assert verdict(run) == {}
-    for epochs in range(1, 16):  # nor was anything told on the way
+    for epochs in range(1, 12):  # nor was anything told on the way
         assert diagnose({**run.record, "status": "training"}, run.metrics[:epochs]) == ()
 
 
