@@ -81,7 +81,7 @@ ILL: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], str]] = {
     "overfitting": (
         "few", "vae", {**SMALL, "latent": 8, "likelihood": "gaussian"}, {"epochs": 90, "batch": 16, "lr": 5e-3}, "Stop",
     ),
-    "blurry": ("woven", "vae", {**SMALL, "latent": 4}, {"epochs": 25, "batch": 64}, "Use a Gaussian likelihood"),
+    "blurry": ("woven", "vae", {**SMALL, "latent": 4}, {"epochs": 40, "batch": 64}, "Use a Gaussian likelihood"),
 }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def test_perplexity() -> None:
 
 
 def test_looks_are_rare_enough() -> None:
-    assert [epoch for epoch in range(1, 31) if due(epoch, 30, 108)] == [15, 30]
-    assert all(due(epoch, 30, 1617) for epoch in range(1, 31))
+    assert [epoch for epoch in range(1, 31) if due(epoch, 30, 300)] == [16, 30]
+    assert all(due(epoch, 30, 60_000) for epoch in range(1, 31))
     assert due(7, 7, 2)
     assert not due(6, 7, 2)
