@@ -50,7 +50,7 @@ def woven() -> Dataset:
     at, sign = rng.uniform(3, 9, (600, 2, 1)), rng.choice([-1, 1], (600, 1, 1))
     p = np.arange(12)
     bump = np.exp(-((p[:, None] - at[:, :1]) ** 2 + (p - at[:, 1:]) ** 2) / 18)  # (600, 12, 12)
-    x = 0.2 + 0.5 * bump + 0.04 * sign * (-1.0) ** (p[:, None] + p)
+    x = 0.2 + 0.5 * bump + 0.06 * sign * (-1.0) ** (p[:, None] + p)
     return Dataset("image", (255 * x[..., None]).astype(np.uint8), source="woven")
 
 
