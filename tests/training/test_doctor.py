@@ -50,7 +50,7 @@ def woven() -> Dataset:
     at, sign = rng.uniform(3, 9, (600, 2, 1)), rng.choice([-1, 1], (600, 1, 1))
     p = np.arange(12)
     bump = np.exp(-((p[:, None] - at[:, :1]) ** 2 + (p - at[:, 1:]) ** 2) / 18)  # (600, 12, 12)
-    x = 0.2 + 0.5 * bump + 0.04 * sign * (-1.0) ** (p[:, None] + p)
+    x = 0.2 + 0.5 * bump + 0.06 * sign * (-1.0) ** (p[:, None] + p)
     return Dataset("image", (255 * x[..., None]).astype(np.uint8), source="woven")
 
 
@@ -81,7 +81,7 @@ ILL: dict[str, tuple[str, str, dict[str, Any], dict[str, Any], str]] = {
     "overfitting": (
         "few", "vae", {**SMALL, "latent": 8, "likelihood": "gaussian"}, {"epochs": 90, "batch": 16, "lr": 5e-3}, "Stop",
     ),
-    "blurry": ("woven", "vae", {**SMALL, "latent": 4}, {"epochs": 25, "batch": 64}, "Use a Gaussian likelihood"),
+    "blurry": ("woven", "vae", {**SMALL, "latent": 4}, {"epochs": 40, "batch": 64}, "Use a Gaussian likelihood"),
 }  # fmt: skip
 
 
@@ -102,17 +102,12 @@ def test_ill_told_and_cured(case: str, tmp_path: Path, request: pytest.FixtureRe
     assert verdict(again) == {}
 
 
-HEALTHY: dict[str, dict[str, Any]] = {  # what suits so small data and so short a training; all others as they come
-    "beta-vae": {"beta": 1.5},
-}
-
-
 @pytest.mark.parametrize("model", models)
 def test_the_healthy_are_left_alone(model: str, shapes: Dataset, tmp_path: Path) -> None:
-    config = {**SMALL, "latent": 4, **HEALTHY.get(model, {})}
-    run = train(shapes, model, config, {"epochs": 15}, tmp_path / model)
+    run = train(shapes, model, {**SMALL, "latent": 4, "likelihood": "gaussian"}, {"epochs": 12}, tmp_path / model)
+    assert run.metrics[-1]["watched"]["explained"] > 0.2  # it did learn
     assert verdict(run) == {}
-    for epochs in range(1, 16):  # nor was anything told on the way
+    for epochs in range(1, 12):  # nor was anything told on the way
         assert diagnose({**run.record, "status": "training"}, run.metrics[:epochs]) == ()
 
 

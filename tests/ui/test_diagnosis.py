@@ -66,7 +66,7 @@ def collapsed(model: str = "beta-vae", **config: Any) -> Run:
 def show(panel: TrainingPanel, run: Run, qtbot: QtBot) -> Diagnosis:
     panel.workspace.begin_run(run)
     view = panel.diagnosing.view
-    qtbot.waitUntil(view.isVisible, timeout=SOON)
+    qtbot.waitUntil(lambda: view.isVisible() and bool(remedies(view)), timeout=SOON)
     return view
 
 
@@ -120,7 +120,7 @@ def test_another_run_is_another_verdict(panel: TrainingPanel, qtbot: QtBot) -> N
     view = show(panel, collapsed(beta=4.0), qtbot)
     first = remedies(view)[0]
     show(panel, collapsed(beta=8.0), qtbot)
-    qtbot.waitUntil(lambda: "β of 8" in view.accessibleDescription(), timeout=SOON)
+    qtbot.waitUntil(lambda: "β of 8" in view.accessibleDescription() and bool(remedies(view)), timeout=SOON)
     assert remedies(view)[0] is not first
     panel.workspace.begin_run(None)
     assert not view.isVisible()

@@ -126,7 +126,8 @@ def remedies(illness: str, patient: Patient, full: bool, best: int) -> tuple[Rem
     if illness == "explosion":
         return _firmer(patient) + _clip(patient)
     if illness == "codebook":
-        return _slower(patient)
+        why = "Codes follow the items' running mean, and dead ones are begun anew."
+        return patient.offer("Let codes be running means", why, codebook="average") + _slower(patient)
     if illness == "overfitting":
         return _shorter(patient, best)
     if illness == "blurry":

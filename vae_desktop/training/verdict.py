@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from vae_desktop.core.settings import settings_of
 from vae_desktop.core.values import Batch
 from vae_desktop.training.doctor import diagnose
 from vae_desktop.training.looking import LOOKED, look
@@ -39,7 +39,7 @@ def verdict(path: Path, model: VAE, dataset: Dataset, report: Mapping[str, Any])
     chosen = np.arange(len(dataset))[:: -(-len(dataset) // LOOKED)]
     y = None if labels is None else torch.from_numpy(labels[chosen])
     batch = Batch(torch.from_numpy(model.preparation.apply(dataset.x[chosen])), y)
-    config = asdict(model.config)
+    config = {name: getattr(model.config, name) for name in settings_of(model.config)}
     record = {
         "model": model.name, "config": config, "settings": {}, "status": "finished",
         "data": {"kind": dataset.kind, "items": len(dataset), "shape": dataset.x.shape[1:]},
