@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QPushButton
 
 from tests.ui.conftest import SOON, delete
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.latent.disentangle import Disentanglement
 from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.evaluation import NO_DATA, NO_MODEL, EvaluationPanel
 from vae_desktop.ui.widgets.evaluation_pages import EMPTY, NO_FACTORS, NO_GAP
@@ -58,10 +57,6 @@ def judge(panel: EvaluationPanel, qtbot: QtBot) -> Callable[[], EvaluationPanel]
 
 def told(panel: EvaluationPanel) -> dict[str, str]:
     return {line.name.partition(" (")[2].strip("()"): line.value for line in panel.pages.rows.lines}
-
-
-def named(factors: dict[str, np.ndarray], data: Dataset) -> Dataset:
-    return replace(data, factors=factors)
 
 
 def test_nothing_open_is_calm(panel: EvaluationPanel) -> None:
@@ -349,7 +344,7 @@ def test_factors_are_measured_when_asked(
     panel: EvaluationPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
 ) -> None:
     where = np.linspace(0, 1, 40).astype(np.float32)
-    open_untrained(named({"where": where}, pictures))
+    open_untrained(replace(pictures, factors={"where": where}))
     qtbot.mouseClick(panel.pages.segments["factors"], LEFT)
     qtbot.mouseClick(panel.pages.measure, LEFT)
     assert panel.go.text() == "Cancel"
@@ -379,12 +374,6 @@ def test_themes_and_a_narrow_panel(
     assert not panel.grab().isNull()
     panel.resize(900, 300)
     assert panel._side.width() > wide
-
-
-def test_what_needs_two_factors_is_a_dash(panel: EvaluationPanel) -> None:
-    found = Disentanglement(("class",), np.array([[0.5]]), 0.5, None, None, 0.4, 0.3, None)
-    panel.pages.set_factors(found, "")
-    assert [line.value for line in panel.pages.factor_rows.lines] == ["0.50", "—", "—", "0.40", "0.30", "—"]
 
 
 def test_every_control_has_a_name_and_a_tip(panel: EvaluationPanel) -> None:

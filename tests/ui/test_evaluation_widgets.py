@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from vae_desktop.latent.disentangle import Disentanglement
+from vae_desktop.ui.widgets.evaluation_pages import EvaluationPages
 from vae_desktop.ui.widgets.figure_rows import FigureRows, Line
 from vae_desktop.ui.widgets.information_map import InformationMap
 from vae_desktop.ui.widgets.pair_grid import PairGrid
@@ -77,3 +79,9 @@ def test_figures_say_the_term_alone_where_there_is_little_room(shown: Callable) 
 
 def test_percent() -> None:
     assert [percent(share) for share in (0, 0.046, 0.0999, 0.31, 1)] == ["0 %", "4.6 %", "10 %", "31 %", "100 %"]
+
+
+def test_what_needs_two_factors_is_a_dash(shown: Callable) -> None:
+    pages = shown(EvaluationPages())
+    pages.set_factors(Disentanglement(("class",), np.array([[0.5]]), 0.5, None, None, 0.4, 0.3, None), "")
+    assert [line.value for line in pages.factor_rows.lines] == ["0.50", "—", "—", "0.40", "0.30", "—"]
