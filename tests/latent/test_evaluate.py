@@ -115,6 +115,22 @@ def test_its_own_objective_stands_beside_the_elbo(dataset: Dataset) -> None:
     assert got["objective"] == pytest.approx(got["reconstruction"] + 4 * got["kl"], rel=0.02)
 
 
+@pytest.mark.parametrize("components", [3, 20_000])
+def test_a_mixture_of_many_is_compared_with_few_codes_at_once(
+    components: int, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    config = VAEConfig(latent=3, hidden=(16,), prior="vamp", components=components)
+    model = VAE(config, Preparation.fit(dataset)).eval()
+    model.prior.initialise(torch.Generator().manual_seed(0))
+    most = []
+    log_prob = model.prior.log_prob
+    monkeypatch.setattr(model.prior, "log_prob", lambda z: most.append(len(z)) or log_prob(z))
+    monkeypatch.setattr("vae_desktop.latent.evaluate.MIXED", 3 * 20_000 * 7)
+    evaluate(model, replace(dataset, x=dataset.x[:10]), samples=3)
+    assert max(most) == (30 if components == 3 else 7)
+
+
 def test_batches_of_the_objective_are_even(model: VAE, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vae_desktop.latent.evaluate.BATCH", 39)
     sizes = []

@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QPushButton
 
 from tests.ui.conftest import SOON, delete
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.latent.disentangle import Disentanglement
 from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.evaluation import NO_DATA, NO_MODEL, EvaluationPanel
 from vae_desktop.ui.widgets.evaluation_pages import EMPTY, NO_FACTORS, NO_GAP
-from vae_desktop.ui.widgets.figure_rows import FigureRows, Line
-from vae_desktop.ui.widgets.information_map import InformationMap
-from vae_desktop.ui.widgets.pair_grid import PairGrid
 from vae_desktop.ui.widgets.share_bar import percent
 
 if TYPE_CHECKING:
@@ -62,10 +57,6 @@ def judge(panel: EvaluationPanel, qtbot: QtBot) -> Callable[[], EvaluationPanel]
 
 def told(panel: EvaluationPanel) -> dict[str, str]:
     return {line.name.partition(" (")[2].strip("()"): line.value for line in panel.pages.rows.lines}
-
-
-def named(factors: dict[str, np.ndarray], data: Dataset) -> Dataset:
-    return replace(data, factors=factors)
 
 
 def test_nothing_open_is_calm(panel: EvaluationPanel) -> None:
@@ -151,6 +142,24 @@ def test_a_click_goes_to_the_item_and_is_one_step(
     qtbot.keyClick(panel.grid, Qt.Key.Key_Right)
     qtbot.keyClick(panel.grid, Qt.Key.Key_Return)
     assert workspace.selection.tolist() == [order[2]]
+
+
+def test_what_is_under_the_pointer_is_previewed(
+    judge: Callable[[], EvaluationPanel],
+    workspace: Workspace,
+    open_untrained: Callable[..., Space],
+    pictures: Dataset,
+    qtbot: QtBot,
+) -> None:
+    open_untrained(pictures)
+    panel = judge()
+    qtbot.mouseMove(panel.grid, panel.grid.box(0).center())
+    qtbot.mouseMove(panel.grid, panel.grid.box(2).center())
+    qtbot.waitUntil(lambda: workspace.pointer is not None, timeout=SOON)
+    assert workspace.pointer.item in panel._gallery.items[[0, 2]]
+    assert workspace.undo.count() == 0
+    QCoreApplication.sendEvent(panel.grid, QEvent(QEvent.Type.Leave))
+    assert workspace.pointer is None
 
 
 @pytest.mark.parametrize("which", ["best", "random", "empty"])
@@ -335,7 +344,7 @@ def test_factors_are_measured_when_asked(
     panel: EvaluationPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
 ) -> None:
     where = np.linspace(0, 1, 40).astype(np.float32)
-    open_untrained(named({"where": where}, pictures))
+    open_untrained(replace(pictures, factors={"where": where}))
     qtbot.mouseClick(panel.pages.segments["factors"], LEFT)
     qtbot.mouseClick(panel.pages.measure, LEFT)
     assert panel.go.text() == "Cancel"
@@ -365,72 +374,6 @@ def test_themes_and_a_narrow_panel(
     assert not panel.grab().isNull()
     panel.resize(900, 300)
     assert panel._side.width() > wide
-
-
-# Its widgets
-
-
-@pytest.fixture
-def shown(qtbot: QtBot) -> Callable:
-    def shown(widget: object) -> object:
-        qtbot.addWidget(widget)
-        widget.resize(300, 200)
-        widget.show()
-        return widget
-
-    return shown
-
-
-def test_a_grid_of_pairs(shown: Callable, qtbot: QtBot) -> None:
-    grid = shown(PairGrid())
-    cell = (np.zeros(5), np.ones(5))
-    grid.set_cells([cell] * 9, ["1"] * 9, [f"item {i}" for i in range(9)])
-    chosen: list[int] = []
-    grid.chosen.connect(chosen.append)
-    for index in range(9):
-        assert grid.index_at(grid.box(index).center()) == index
-    qtbot.mouseClick(grid, LEFT, pos=grid.box(5).center())
-    for key in (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Space):
-        QTest.keyClick(grid, key)
-    assert chosen == [5, 0]  # four in a row: from 5 to 4, up to 0, and there it ends
-    assert grid.index_at(QPoint(grid.width() - 1, 500)) == -1
-    assert grid.heightForWidth(60) > grid.heightForWidth(600)
-    grid.set_cells(())
-    QTest.keyClick(grid, Qt.Key.Key_Space)
-    assert chosen == [5, 0]
-
-
-def test_a_map_of_information(shown: Callable) -> None:
-    widget = shown(InformationMap())
-    widget.set_information(("size", "hue"), np.array([[0.1, 0.2], [0.9, 0.0], [0.0, 0.0]]))
-    assert widget.told_at(widget.cell(0, 0).center().toPoint()).startswith("z2 tells 90 % of size")
-    assert widget.told_at(widget.cell(-1, 1).center().toPoint()) == "hue"
-    assert widget.told_at(QPoint(2, 30)) == ""
-    assert widget.accessibleDescription() == "size: z2 0.90, hue: z1 0.20"
-    assert not widget.grab().isNull()
-    widget.set_information((), np.zeros((0, 0)))
-    assert not widget.grab().isNull()
-
-
-def test_figures_say_the_term_alone_where_there_is_little_room(shown: Callable) -> None:
-    rows = shown(FigureRows())
-    rows.set_lines([Line("Strays from the prior (KL)", "2.82 nats", "How much")])
-    label = rows.findChild(type(rows._rows[0][0]))
-    assert label.text() == "Strays from the prior (KL)"
-    rows.resize(110, 40)
-    assert label.text() == "KL"
-    rows.set_lines([])
-    assert not label.isVisible()
-
-
-def test_percent() -> None:
-    assert [percent(share) for share in (0, 0.046, 0.0999, 0.31, 1)] == ["0 %", "4.6 %", "10 %", "31 %", "100 %"]
-
-
-def test_what_needs_two_factors_is_a_dash(panel: EvaluationPanel) -> None:
-    found = Disentanglement(("class",), np.array([[0.5]]), 0.5, None, None, 0.4, 0.3, None)
-    panel.pages.set_factors(found, "")
-    assert [line.value for line in panel.pages.factor_rows.lines] == ["0.50", "—", "—", "0.40", "0.30", "—"]
 
 
 def test_every_control_has_a_name_and_a_tip(panel: EvaluationPanel) -> None:

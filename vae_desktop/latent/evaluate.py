@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ROWS = 1024  # codes decoded at once, at most
 VALUES = 2**21  # values they may decode to: with a convolution's inner layers some 100 MB
 ITEMS = 256
+MIXED = 2**23  # numbers that a mixture prior compares codes with at once: some 33 MB
+STEPS = 1_000_000  # of a training whose last step tells the objective
 BATCH = 128  # items of one value of the objective: as in training, some of whose terms depend on it
 
 
@@ -70,6 +72,8 @@ def appraising(
     generator = seeded(seed)
     n, draws = len(dataset), max(samples, 1)
     rows = max(min(VALUES // model.preparation.dim, ROWS), 1)
+    if not model.prior.closed:
+        rows = max(min(rows, MIXED // (model.config.components * model.config.latent)), 1)
     items = min(ITEMS, rows)
     mu = np.empty((n, model.config.latent), np.float32)
     logvar = np.empty_like(mu)
@@ -137,7 +141,7 @@ def _objective(
     """What the model minimises as it stands when a training ends, and its named terms; means over all items."""
     n, total = len(dataset), 0.0
     sums: dict[str, float] = {}
-    end = Step(1, 1, n)
+    end = Step(STEPS - 1, STEPS, n)
     # Batches as even as can be: what is estimated within a batch of one or two is worth nothing.
     for part in np.array_split(np.arange(n), -(-n // batch)):
         with torch.inference_mode():

@@ -161,6 +161,7 @@ class EvaluationPanel(Panel):
         self.grid.setAccessibleName("Gallery")
         self.grid.setToolTip("Items and what they come back as; click one to go to it on the map")
         self.grid.chosen.connect(self._stand)
+        self.grid.looked_at.connect(self._preview)
         scroll = QScrollArea()
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
@@ -335,16 +336,27 @@ class EvaluationPanel(Panel):
             at = int(np.argmax(same)) if same.any() else -1
         self.grid.mark(at)
 
-    def _stand(self, index: int) -> None:
-        """Go to what was clicked."""
-        workspace, gallery = self.workspace, self._gallery
-        if gallery is None or workspace.space is None:
-            return
+    def _place(self, index: int) -> Place | None:
+        """Where a cell of the gallery lies, if it lies anywhere."""
+        space, gallery = self.workspace.space, self._gallery
+        if space is None or gallery is None or not 0 <= index < len(gallery.items):
+            return None
         item = int(gallery.items[index])
         if item < 0:
-            workspace.set_cursor(Place(gallery.codes[index]))
-        elif workspace.space.has_code(item):
-            workspace.stand(workspace.place_of(item), [item])
+            return Place(gallery.codes[index])
+        return self.workspace.place_of(item) if space.has_code(item) else None
+
+    def _preview(self, index: int) -> None:
+        """What is under the pointer is previewed everywhere; it leaves no trace."""
+        self.workspace.set_pointer(self._place(index), self)
+
+    def _stand(self, index: int) -> None:
+        """Go to what was clicked."""
+        place = self._place(index)
+        if place is not None and place.item >= 0:
+            self.workspace.stand(place, [place.item])
+        elif place is not None:
+            self.workspace.set_cursor(place)
 
     def _select_uncovered(self) -> None:
         gap = None if self._judged is None else self._judged.appraisal.gap

@@ -50,7 +50,8 @@ class FigureRows(QWidget):
             if there:
                 line = lines[row]
                 # Where there is little room the term alone is said.
-                name.set_texts((line.name, line.name.partition(" (")[2].removesuffix(")") or line.name))
+                term = line.name.partition(" (")[2].removesuffix(")") or line.name
+                name.set_texts((line.name, term[:1].upper() + term[1:]))
                 value.setText(line.value)
                 value.setAccessibleName(f"{line.name}: {line.value}")
 

@@ -26,6 +26,7 @@ class PairGrid(QWidget):
     """Emits the cell that a hand chooses."""
 
     chosen = Signal(int)  # by a click, Return or Space
+    looked_at = Signal(int)  # under the pointer or the arrow keys; −1: none
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,16 +131,18 @@ class PairGrid(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show what a click would choose."""
-        hover = self.index_at(event.position().toPoint())
-        if hover != self._hover:
-            self._hover = hover
-            self.setCursor(Qt.CursorShape.PointingHandCursor if hover >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
+        self._look_at(self.index_at(event.position().toPoint()))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer."""
-        self._hover = -1
-        self.update()
+        self._look_at(-1)
+
+    def _look_at(self, index: int) -> None:
+        if index != self._hover:
+            self._hover = index
+            self.setCursor(Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.ArrowCursor)
+            self.update()
+            self.looked_at.emit(index)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose a cell."""
@@ -159,6 +162,8 @@ class PairGrid(QWidget):
             index = self._current + down * self._grid(self.width())[0] + right
             if 0 <= index < len(self._cells):
                 self._current = index
+                self.setAccessibleDescription(self._tips[index] if index < len(self._tips) else "")
+                self.looked_at.emit(index)
                 self.update()
         else:
             super().keyPressEvent(event)
