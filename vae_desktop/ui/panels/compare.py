@@ -110,13 +110,12 @@ class ComparePanel(Panel):
         self.words.textChanged.connect(self._find)
         self.view = Choice(
             "compareView",
-            "",
+            "Show",
             {
                 "curves": ("Curves", "How the ticked runs went, over one another"),
                 "items": ("Side by side", "What two of the ticked runs make of the same items, and draw themselves"),
             },
         )
-        self.view.setAccessibleName("What is compared")
         self.view.chosen.connect(self._choose_view)
         self.kind = MenuChoice("curveKind", "", "Which curve")
         self.kind.chosen.connect(self._choose_kind)
