@@ -188,7 +188,7 @@ def test_side_by_side(shown: ComparePanel, qtbot: QtBot) -> None:
     ]  # fmt: skip
     before = shown.pair.pair
     assert before is not None
-    assert shown.pair.word.text().startswith("Sharpness (mean |Laplacian|): original 0.")
+    assert shown.pair.word.text().startswith("Sharpness (mean |Laplacian|): original ")
     qtbot.mouseClick(shown.pair.others, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown.pair.pair is not before, timeout=SOON)
     click(shown, "dots-1", "name", qtbot)
