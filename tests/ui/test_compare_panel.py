@@ -85,7 +85,7 @@ def click(panel: ComparePanel, name: str, key: str, qtbot: QtBot, twice: bool = 
 
 def test_no_runs_is_told_calmly(panel: ComparePanel, qtbot: QtBot) -> None:
     panel.show()
-    qtbot.waitUntil(lambda: panel.told.whole == NO_RUNS, timeout=SOON)
+    qtbot.waitUntil(lambda: panel.told.text() == NO_RUNS, timeout=SOON)
     assert panel.exports() == []
     panel.grab()
 
@@ -97,7 +97,7 @@ def test_the_newest_runs_of_one_data_are_ticked_and_drawn(shown: ComparePanel) -
     assert cell(shown, "bars-2", "differs") == "beta 4.0"
     assert cell(shown, "bars-1", "differs") == "–"
     assert cell(shown, "broken", "status") == "broken"
-    assert shown.told.whole == "4 runs · 1 cannot be read · 2 ticked · nats per item"
+    assert shown.told.text() == "4 runs · 1 cannot be read · 2 ticked · nats per item"
     for theme in ("dark", "light"):
         shown.themes.choose(theme)
         shown.grab()
@@ -220,7 +220,7 @@ def test_runs_from_anywhere(panel: ComparePanel, folder: Path, tmp_path: Path, q
     away = tmp_path / "away"
     folder.rename(away)
     panel.show()
-    qtbot.waitUntil(lambda: panel.told.whole == NO_RUNS, timeout=SOON)
+    qtbot.waitUntil(lambda: panel.told.text() == NO_RUNS, timeout=SOON)
     url = QMimeData()
     url.setUrls([QUrl.fromLocalFile(str(away))])
     args = (Qt.DropAction.CopyAction, url, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
