@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.sharpness import sharpness
 from vae_desktop.training.run_folder import open_run
 
 if TYPE_CHECKING:
@@ -159,3 +161,13 @@ def rows_of(pair: Pair) -> list[tuple[str, np.ndarray, Side]]:
             found.append((f"Original, {side.name}", side.originals, side))
         found.append((side.name, side.reconstructions, side))
     return [*found, *((side.name, side.samples, side) for side in pair.sides)]
+
+
+def told_sharpness(pair: Pair) -> str:
+    """How sharp originals and reconstructions are, in words; "" where they are no images that can be sharp."""
+    parts = []
+    for name, items, side in rows_of(pair)[:-2]:
+        value = sharpness(items) if side.preparation.kind == "image" else math.nan
+        if not math.isnan(value):
+            parts.append(f"{name[0].lower() + name[1:] if name.startswith('Original') else name} {value:.3f}")
+    return f"Sharpness (mean |Laplacian|): {' · '.join(parts)}" if parts else ""

@@ -26,7 +26,7 @@ from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import SHEETS, STILLS, ask_and_save
 from vae_desktop.ui.state import runs_folder
 from vae_desktop.ui.theme import SPACE
-from vae_desktop.ui.widgets.card import ElidedLabel
+from vae_desktop.ui.widgets.card import labelled
 from vae_desktop.ui.widgets.choice import Choice
 from vae_desktop.ui.widgets.menu_choice import MenuChoice
 from vae_desktop.ui.widgets.run_curves import RunCurve, RunCurves, run_curves_image
@@ -103,20 +103,18 @@ class ComparePanel(Panel):
         self.again = _button("readRuns", "Refresh", "Read the runs again, as after another program has trained (F5)")
         self.again.setShortcut("F5")
         self.again.clicked.connect(self.refresh)
-        self.told = ElidedLabel(NO_RUNS)
+        self.told = labelled(NO_RUNS, "quiet", wrap=True)
         self.told.setObjectName("runsTold")
-        self.told.setProperty("role", "quiet")
         self.table = RunTable()
         self.words.textChanged.connect(self._find)
         self.view = Choice(
             "compareView",
-            "",
+            "Show",
             {
                 "curves": ("Curves", "How the ticked runs went, over one another"),
                 "items": ("Side by side", "What two of the ticked runs make of the same items, and draw themselves"),
             },
         )
-        self.view.setAccessibleName("What is compared")
         self.view.chosen.connect(self._choose_view)
         self.kind = MenuChoice("curveKind", "", "Which curve")
         self.kind.chosen.connect(self._choose_kind)
@@ -242,7 +240,7 @@ class ComparePanel(Panel):
         if runs.numbers:
             parts.append(f"{len(runs.numbers)} ticked")
         parts.append("nats per item")
-        self.told.set_whole(" · ".join(parts) if n else NO_RUNS)
+        self.told.setText(" · ".join(parts) if n else NO_RUNS)
 
     # From anywhere
 

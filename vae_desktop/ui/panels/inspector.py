@@ -102,7 +102,8 @@ class InspectorPanel(Panel):
         self.returns.setObjectName("roundTrip")
         self.returns.setToolTip(
             "How far from here the code lies when what is decoded is encoded again, in standard deviations σ of its"
-            " posterior: much more than 1, and the decoder shows something that the encoder takes for something else"
+            " posterior, or in distances between neighbouring codes of a book: much more than 1, and the decoder shows"
+            " something that the encoder takes for something else"
         )
         self.filled = labelled("", "quiet", wrap=True)
         self.filled.setObjectName("filledIn")
@@ -149,6 +150,7 @@ class InspectorPanel(Panel):
         self._cards[0].body.insertWidget(1, self.condition)
         position.body.addWidget(self.snapped)
         self._cards[2].body.addWidget(self._no_items)
+        layout.insertWidget(3, self._cards[4])  # below the position
         layout.addStretch(1)
 
     # From the workspace
@@ -280,7 +282,8 @@ class InspectorPanel(Panel):
         if self.workspace.space is None or self.workspace.space.posterior is not space.posterior:
             return
         self.trust.setText(WORDS[verdict])
-        self.returns.setText(f"Comes back {off:.1f} σ away")
+        discrete = space.model is not None and space.model.discrete
+        self.returns.setText(f"Comes back {off:.1f} {'code distances' if discrete else 'σ'} away")
         projection = space.projection
         text = " "  # its line stays: what is below does not jump
         if place.item >= 0:

@@ -76,7 +76,7 @@ class StylesPanel(Panel):
         self._refresh()
 
     def _build(self) -> None:
-        self.grid = ItemGrid(28, 64, 1)
+        self.grid = ItemGrid(20, 64, 1)
         self.grid.setObjectName("styleGrid")
         self.grid.setAccessibleName("Styles in rows, classes in columns")
         self.grid.setToolTip(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.preparation import Preparation
 
-LEAST, MOST = 24, 56  # pixels of an item
+LEAST, MOST = 16, 56  # pixels of an item
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from vae_desktop.training.side_by_side import rows_of
+from vae_desktop.training.side_by_side import rows_of, told_sharpness
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
 from vae_desktop.ui.widgets.item_rows import ItemRows, Row
@@ -27,6 +27,8 @@ N = 8  # items of each
 SEEDS = 10_000
 TWO = "Tick two runs in the table, and what each makes of the same items stands here."
 OTHER = "Different data: each run shows items of its own, so compare only how they look."
+
+SHARP = "Mean absolute Laplacian of the grey values: blurred images change little from pixel to pixel"
 
 
 class RunPair(QWidget):
@@ -127,8 +129,10 @@ class RunPair(QWidget):
             heading = f"Draws from the prior (seed {self._seed})" if number == first else ""
             rows.append(Row(name, items, side.preparation, heading))
         self.rows.set_rows(rows)
-        self.word.setText("" if pair.same else OTHER)
-        self.word.setVisible(not pair.same)
+        told = "\n".join(part for part in ("" if pair.same else OTHER, told_sharpness(pair)) if part)
+        self.word.setText(told)
+        self.word.setToolTip(SHARP)
+        self.word.setVisible(bool(told))
 
     def fail(self, error: object) -> None:
         """Say in the panel itself why there is nothing to see."""
