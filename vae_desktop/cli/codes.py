@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def encode(
     model: Model,
     data: Data,
-    out: Annotated[Path, typer.Option(help="FILE.npz or FILE.csv: mu, logvar, labels, items.")],
+    out: Annotated[Path, typer.Option(help="FILE.npz or FILE.csv: mu, logvar, labels, items; .npz: codes, too.")],
     as_json: Json = False,
 ) -> None:
     """Write the code of every item of DATA."""
@@ -37,7 +37,8 @@ def encode(
     from vae_desktop.export.tables import save_codes
 
     posterior = encode_items(net, dataset)
-    save_codes(out, posterior, dataset.labels, dataset.classes, dataset.items)
+    further = {} if posterior.codes is None else {"codes": posterior.codes}
+    save_codes(out, posterior, dataset.labels, dataset.classes, dataset.items, further)
     n, d = posterior.mu.shape
     answer({"out": str(out), "items": n, "latent": d}, as_json, [f"{out}: {n} codes of {d} numbers"])
 

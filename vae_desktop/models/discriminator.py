@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from vae_desktop.models.layers import Linear
 
 FEATURES = 256  # of the last hidden layer
-CHANNELS = (32, 64)
+CHANNELS = (16, 32)
 CONV_FROM = 8  # pixels a side from which convolutions see parts of an image
 SLOPE = 0.2
 MOMENTUM = 0.9
