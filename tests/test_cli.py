@@ -142,7 +142,7 @@ def test_evaluate(ask: Ask, run: Path) -> None:
     plain = ask("evaluate", run, "digits")
     assert set(plain) == {
         "elbo", "reconstruction", "kl", "nll", "nll_se", "kl_per_dimension", "active_units", "bits_per_dim",
-        "objective", "terms", "prior_gap", "notes",
+        "objective", "terms", "prior_gap", "notes", "verdict",
     }  # fmt: skip
     assert plain["nll"] is None
     assert plain["bits_per_dim"] is None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
-from torch import Tensor
 from torch.nn.functional import softplus
 
 from vae_desktop.core.settings import setting
@@ -84,9 +83,9 @@ class VAEGAN(VAE):
         away = 0.5 * (features - fake_features[: len(z)]).square().sum(1).mean() / variance
         deceive = softplus(-of_decoded).mean() * 2
         judge = softplus(-of_data).mean() + softplus(of_decoded).mean() * 2
-        close = {"features": away, "pixels": self.config.pixels * reconstruction}
-        terms = {**close, **self.terms(codes, step, generator)}
-        weight = self.config.adversarial
-        groups = {"decoder": (1 - weight) * sum(close.values()) + weight * deceive, "discriminator": judge}
-        total: Tensor = sum(terms.values(), torch.zeros((), device=z.device))
-        return Loss(total, reconstruction, codes.kl.sum(), codes.kl, terms, groups)
+        pixels, weight = self.config.pixels, self.config.adversarial
+        close = away + pixels * reconstruction
+        # Terms are what comes to the reconstruction, of which a part w counts.
+        terms = {"features": away, "pixels": (pixels - 1) * reconstruction, **self.terms(codes, step, generator)}
+        groups = {"decoder": (1 - weight) * close + weight * deceive, "discriminator": judge}
+        return Loss(reconstruction + sum(terms.values()), reconstruction, codes.kl.sum(), codes.kl, terms, groups)
