@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from vae_desktop.core.settings import values_of
 from vae_desktop.core.values import Column, Dataset
 from vae_desktop.core.work import finish
 from vae_desktop.models import models
@@ -119,7 +120,7 @@ def test_dimensions_that_are_not_needed_are_let_go_in_silence(shapes: Dataset, t
 
 def record(model: str = "vae", status: str = "finished", **config: Any) -> dict[str, Any]:
     data = {"kind": "image", "items": 2000, "shape": [8, 8, 1]}
-    chosen = {**asdict(models[model].Config()), **config}
+    chosen = {**values_of(models[model].Config()), **config}
     return {"model": model, "config": chosen, "settings": asdict(TrainSettings()), "data": data, "status": status}
 
 
@@ -185,6 +186,24 @@ def test_remedies_change_only_what_there_is() -> None:
     (found,) = diagnose(record(warmup=0.5, free_bits=0.25), [dead(30)])
     assert [dict(remedy.changes) for remedy in found.remedies] == [{"free_bits": 0.5}, {"likelihood": "gaussian"}]
     assert found.remedies[0].told({"free_bits": 0.25}) == "Free bits 0.25 → 0.5"
+    assert found.remedies[0].label == "Free bits"
+
+
+@pytest.mark.parametrize(
+    ("model", "config", "label", "changes"),
+    [
+        ("iwae", {}, "KL warm-up of 30%", {"warmup": 0.3}),  # its bound has no dimensions that could go free
+        ("vae", {"anneal": "cyclical"}, "Free bits", {"free_bits": 0.25}),  # there is no warm-up in cycles
+        ("vae", {}, "KL warm-up of 30% and free bits", {"warmup": 0.3, "free_bits": 0.25}),
+    ],
+)
+def test_a_remedy_says_no_more_than_it_changes(
+    model: str, config: dict[str, Any], label: str, changes: dict[str, float]
+) -> None:
+    (found,) = diagnose(record(model, **config), [dead(30)])
+    remedy = found.remedies[0]
+    assert (remedy.label, dict(remedy.changes)) == (label, changes)
+    assert ("free" in remedy.label.lower()) == ("cost nothing" in remedy.why) == ("free_bits" in changes)
 
 
 def elbos(training_: np.ndarray, kept: np.ndarray) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Batch, Dataset
 from vae_desktop.models.config import VAEConfig
 from vae_desktop.models.vae import VAE
-from vae_desktop.training.looking import due, look, perplexity
+from vae_desktop.training.looking import due, look
 
 
 class Half(nn.Module):
@@ -78,11 +78,6 @@ def test_nothing_is_told_of_items_that_are_all_the_same() -> None:
     x = torch.full((6, 1, 5, 5), 0.25)
     assert set(look(model(x, 0.5), Batch(x), 0).values()) == {None}
     assert look(model(torch.rand(2, 1, 5, 5), 0.5), Batch(torch.rand(1, 1, 5, 5)), 0)["explained"] is None
-
-
-def test_perplexity() -> None:
-    assert perplexity(np.zeros((9, 3), int)) == pytest.approx(1)
-    assert perplexity(np.arange(12).reshape(4, 3)) == pytest.approx(12)
 
 
 def test_looks_are_rare_enough() -> None:

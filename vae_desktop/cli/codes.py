@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,9 +19,6 @@ from vae_desktop.cli.shared import (
     pairs,
     read,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @app.command()

@@ -19,7 +19,7 @@ from vae_desktop.cli.shared import (
     read,
 )
 from vae_desktop.core.errors import SettingError
-from vae_desktop.core.settings import make, settings_of
+from vae_desktop.core.settings import make, settings_of, values_of
 from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def tell_trial(dataset: Dataset, model: str, config: dict[str, Any], settings: T
         typer.echo(f"note: {note}", err=True)
     report = {
         "model": trial.model, "parameters": trial.parameters, "seconds_per_epoch": trial.seconds_per_epoch,
-        "items": trial.items, "validation_items": trial.validation_items, "config": dataclasses.asdict(trial.config),
+        "items": trial.items, "validation_items": trial.validation_items, "config": values_of(trial.config),
         "settings": dataclasses.asdict(settings), "notes": trial.notes,
     }  # fmt: skip
     seconds = trial.seconds_per_epoch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def codebook_use(codes: np.ndarray, size: int) -> tuple[int, float, np.ndarray]:
+def codebook_use(codes: np.ndarray, size: int = 0) -> tuple[int, float, np.ndarray]:
     """Codes in use, their perplexity, and each one's share.
 
     Perplexity is exp(−Σ p log p) of the shares p: as many codes, used evenly, would be as various (van den Oord 2017).
@@ -15,7 +15,7 @@ def codebook_use(codes: np.ndarray, size: int) -> tuple[int, float, np.ndarray]:
     codes
         Numbers in the codebook, int (N, slots).
     size
-        Codes in the book, K.
+        Codes in the book, K; 0: as many as the largest number asks for.
 
     Returns
     -------

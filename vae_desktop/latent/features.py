@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Dataset
     from vae_desktop.latent.space import Space
 
-BATCH = 512
 CHUNK = 8192
 AXES = 64  # latent dimensions that are offered
 
@@ -36,7 +35,7 @@ def features(space: Space, dataset: Dataset | None) -> dict[str, str]:
 def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Progress, None, np.ndarray]:
     """Tell the feature `key` of every item, (N,): numbers, NaN where there is none, or text.
 
-    Reconstruction error: −log p(x|z) at the posterior mean, in nats. KL: of the item's posterior from N(0, I), in
+    Reconstruction error: −log p(x|z) at the posterior mean, in nats. KL: of the item's posterior from the prior, in
     nats (Kingma & Welling 2014). Density: log of a nearest-neighbour estimate in the latent space, up to a constant
     (Loftsgaarden & Quesenberry 1965).
     """
@@ -61,7 +60,11 @@ def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Prog
         return np.asarray(dataset.factors[name])
     if kind == "column":
         return dataset.x[:, [column.name for column in dataset.columns].index(name)]
-    return (yield from _error(space, dataset))
+    if space.model is None:
+        raise ValueError(f"{key} needs the model")
+    from vae_desktop.latent.gallery import costing  # torch
+
+    return (yield from costing(space.model, dataset, posterior.mu))
 
 
 def _density(mu: np.ndarray) -> Generator[Progress, None, np.ndarray]:
@@ -78,21 +81,3 @@ def _density(mu: np.ndarray) -> Generator[Progress, None, np.ndarray]:
         log_density[part] = -mu.shape[1] * np.log(np.maximum(density.score(mu[part]), 1e-12))
         yield Progress(start, len(mu), "Looking at the density")
     return log_density
-
-
-def _error(space: Space, dataset: Dataset) -> Generator[Progress, None, np.ndarray]:
-    import torch
-
-    model, mu, n = space.model, space.posterior.mu, len(dataset)
-    assert model is not None
-    error = np.empty(n)
-    labels = model.labels(dataset)
-    for start in range(0, n, BATCH):
-        part = slice(start, start + BATCH)
-        with torch.inference_mode():
-            x = torch.from_numpy(model.preparation.apply(dataset.x[part]))
-            y = None if labels is None else torch.from_numpy(labels[part])
-            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])), y)
-            error[part] = -model.likelihood.log_prob(x, out).numpy()
-        yield Progress(start, n, "Comparing items with their reconstructions")
-    return error

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,7 +30,8 @@ def costing(model: VAE, dataset: Dataset, mu: np.ndarray) -> Generator[Progress,
         part = slice(start, start + ITEMS)
         with torch.inference_mode():
             x = torch.from_numpy(model.preparation.apply(dataset.x[part]))
-            out = model.decode(torch.from_numpy(mu[part]), _told(labels, np.arange(n)[part]))
+            y = None if labels is None else torch.from_numpy(labels[part])
+            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])), y)
             cost[part] = -model.likelihood.log_prob(x, out).numpy()
         yield Progress(min(start + ITEMS, n), n, "Comparing items with their reconstructions")
     return cost
@@ -59,12 +61,5 @@ def reconstruct(model: VAE, dataset: Dataset, mu: np.ndarray, items: np.ndarray)
     A conditional model is told each item's own class.
     """
     labels = model.labels(dataset)
-    with torch.inference_mode():
-        out = model.decode(torch.from_numpy(mu[items]), _told(labels, items))
-        made = model.preparation.restore(model.likelihood.mean(out).numpy())
+    made = decode(model, mu[items], None if labels is None else labels[items])
     return model.preparation.show(dataset.x[items]), made
-
-
-def _told(labels: np.ndarray | None, items: np.ndarray) -> torch.Tensor | None:
-    """Classes of some items, where the model is told them."""
-    return None if labels is None else torch.from_numpy(labels[items])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from vae_desktop.models.layers import Linear
+from vae_desktop.models.likelihoods import remember
 
 FEATURES = 256  # of the last hidden layer
 CHANNELS = (16, 32)
@@ -26,6 +27,7 @@ class Discriminator(nn.Module):
     """
 
     spread: Tensor
+    seen: Tensor
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -41,16 +43,11 @@ class Discriminator(nn.Module):
         self.odds = Linear(FEATURES, 1)
         self.register_buffer("spread", torch.ones(()))
         self.register_buffer("seen", torch.zeros(()))
-        self.seen: Tensor
 
-    @torch.no_grad()
     def variance(self, features: Tensor, learn: bool) -> Tensor:
         """Mean variance over the data of the features (B, F), a running mean."""
         if learn:
-            self.seen += 1
-            found = features.var(0, correction=0).mean()
-            # Early batches count fully, later ones as a running mean.
-            self.spread += (found - self.spread) * torch.clamp(1 / self.seen, min=1 - MOMENTUM)
+            remember(self.spread, self.seen, features.var(0, correction=0).mean(), MOMENTUM)
         return self.spread + LEAST
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -263,10 +263,10 @@ class Logistic(Likelihood):
 
 
 @torch.no_grad()
-def remember(mean: Tensor, seen: Tensor, value: Tensor) -> None:
-    """Take `value` into a running mean: early ones count fully, later ones by their hundredth."""
+def remember(mean: Tensor, seen: Tensor, value: Tensor, momentum: float = MOMENTUM) -> None:
+    """Take `value` into a running mean: early ones count fully, later ones by 1 − `momentum`."""
     seen += 1
-    mean += (value - mean) * torch.clamp(1 / seen, min=1 - MOMENTUM)
+    mean += (value - mean) * torch.clamp(1 / seen, min=1 - momentum)
 
 
 def soft_clip(x: Tensor, low: float = -6.0) -> Tensor:

@@ -55,6 +55,10 @@ class VQConfig(VAEConfig):
         " loss: by ‖sg[z] − e‖², as the other weights.", choices=("average", "loss"), more=True,
     )  # fmt: skip
 
+    def weight(self, step: Step) -> float:
+        """0: nothing pulls at its codes."""
+        return 0.0
+
     def schedules(self) -> dict[str, Callable[[Step], float]]:
         """Nothing: there is no pull towards the prior to weigh."""
         return {}

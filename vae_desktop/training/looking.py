@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from vae_desktop.latent.codebook_use import codebook_use
 from vae_desktop.latent.sharpness import sharpness
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def look(model: VAE, batch: Batch, active: int) -> dict[str, float | None]:
         sharpness(y.transpose(0, 2, 3, 1)) / (sharpness(x.transpose(0, 2, 3, 1)) or math.nan) if x.ndim == 4 else None
     )
     found["sharpness"] = _known(ratio)
-    found["perplexity"] = None if numbers is None else perplexity(numbers)
+    found["perplexity"] = None if numbers is None else codebook_use(numbers)[1]
     return found
 
 
@@ -78,12 +79,6 @@ def _variance(x: np.ndarray, y: np.ndarray, model: VAE, active: int) -> dict[str
         "linear": float(along[: active + 1].sum()) / total,
         "needed": float((along / n > edge).sum()),
     }
-
-
-def perplexity(numbers: np.ndarray) -> float:
-    """How many codes are in use, were all used alike: exp of the entropy of `numbers` (…) of the codebook."""
-    part = np.unique(numbers, return_counts=True)[1] / max(numbers.size, 1)
-    return float(np.exp(-(part * np.log(part)).sum()))
 
 
 def _known(value: float | None) -> float | None:

@@ -54,11 +54,12 @@ def train(
             f"train wants a dataset or a path, not {type(data).__name__}; save arrays as .npy and read them"
         )
     of_training = settings_of(TrainSettings)
-    of_model = settings_of(model_class(model).Config)
+    kind = model_class(model).Config
+    of_model = settings_of(kind)
     for name in settings:
-        if name not in of_training and name not in of_model:
+        if name not in of_training and name not in of_model and name not in kind.without:
             raise SettingError(f"unknown setting {name!r}; known are: {', '.join([*of_model, *of_training])}")
-    config = {name: value for name, value in settings.items() if name in of_model}
+    config = {name: value for name, value in settings.items() if name not in of_training}
     chosen = make(TrainSettings, {name: value for name, value in settings.items() if name in of_training})
     return watch(training(dataset, model, config, chosen, out, resume), _note)
 

@@ -99,13 +99,18 @@ class Patient:
         default = self.known[name].default if name in self.known else None
         return self.config.get(name, self.settings.get(name, default))
 
-    def offer(self, label: str, why: str, **changes: Value) -> tuple[Remedy, ...]:
-        """The remedy, less the settings that there are not or that change nothing; none when none is left."""
-        real = {
+    def changed(self, **changes: Value) -> dict[str, Value]:
+        """Those of the changes whose setting there is, that count beside the others, and are not so yet."""
+        after = {**self.config, **changes}
+        return {
             name: value
             for name, value in changes.items()
-            if name in self.known and _plain(self.value(name)) != _plain(value)
+            if name in self.known and self.known[name].matters(after) and _plain(self.value(name)) != _plain(value)
         }
+
+    def offer(self, label: str, why: str, **changes: Value) -> tuple[Remedy, ...]:
+        """The remedy, less what changes nothing; none when nothing is left."""
+        real = self.changed(**changes)
         return (Remedy(label, real, why, {name: self.known[name].label for name in real}),) if real else ()
 
 
@@ -166,12 +171,15 @@ def _looser(patient: Patient) -> tuple[Remedy, ...]:
 def _freer(patient: Patient) -> tuple[Remedy, ...]:
     """Warm-up and free bits (Sønderby 2016, Kingma 2016)."""
     free = FREE if patient.value("free_bits") != FREE else 2 * FREE
-    label = f"KL warm-up of {WARMUP:.0%} and free bits"
-    why = (
-        f"The pull towards the prior (KL) grows over {WARMUP:.0%} of the training, and {free:g} nats of each dimension"
-        " cost nothing: dimensions are in use before they cost."
+    grows = f"the pull towards the prior (KL) grows over {WARMUP:.0%} of the training"
+    parts: tuple[tuple[str, str, str, Value], ...] = (
+        (f"KL warm-up of {WARMUP:.0%}", grows, "warmup", max(WARMUP, patient.value("warmup") or 0.0)),
+        ("free bits", f"{free:g} nats of each dimension cost nothing", "free_bits", free),
     )
-    return patient.offer(label, why, warmup=max(WARMUP, patient.value("warmup") or 0.0), free_bits=free)
+    real = [part for part in parts if patient.changed(**{part[2]: part[3]})]
+    label, why = (" and ".join(part[i] for part in real) for i in (0, 1))
+    why = f"{_sentence(why)}: dimensions are in use before they cost."
+    return patient.offer(_sentence(label), why, **{name: value for _, _, name, value in real})
 
 
 def _own_noise(patient: Patient) -> tuple[Remedy, ...]:
@@ -199,3 +207,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _sentence(text: str) -> str:
+    """With a capital at its beginning."""
+    return text[:1].upper() + text[1:]

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from torch import Tensor
-
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE
@@ -103,32 +101,17 @@ def _side(name: str, model: VAE, dataset: Dataset, n: int, seed: int) -> Side:
     indices = np.random.default_rng(seed).permutation(len(dataset))[:n]
     posterior = finish(encoding(model, dataset, indices))
     labels = model.labels(dataset)
-    told = _given(model, None if labels is None else labels[indices])
-    classes = len(model.preparation.classes)
-    drawn = _given(model, np.arange(n) % classes if classes else None)
+    own = None if labels is None else labels[indices]
+    in_turn = np.arange(n) % len(model.preparation.classes) if model.conditional else None
     return Side(
         name,
         model.title,
         model.preparation,
         indices,
         model.preparation.show(np.asarray(dataset.x[indices])),
-        decode(told, posterior.mu),
-        decode(drawn, sample_codes(model, n, seed)),
+        decode(model, posterior.mu, own),
+        decode(model, sample_codes(model, n, seed), in_turn),
     )
-
-
-def _given(model: VAE, classes: np.ndarray | None) -> VAE:
-    """A conditional model, told these classes (n,) of the next n codes; any other model as it is."""
-    if classes is None or not model.conditional:
-        return model
-    import torch
-
-    told = torch.from_numpy(classes.astype(np.int64))
-
-    def of(_: Tensor) -> Tensor:
-        return told
-
-    return model.given(of)
 
 
 def sheet_of(pair: Pair) -> np.ndarray:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vae_desktop.latent.condition import Nearest
+from vae_desktop.latent.condition import NEAREST, Nearest
 from vae_desktop.ui.widgets.menu_choice import MenuChoice
 
 if TYPE_CHECKING:
     from vae_desktop.latent.space import Space
     from vae_desktop.ui.workspace import Workspace
 
-NEAREST = "nearest"
 TIP = "The class that places of the map are decoded as"
 
 
