@@ -77,12 +77,12 @@ def measure_shapes(quick: bool) -> Result:
     shapes = read("shapes")
     shapes = some(shapes, np.arange(1_000 if quick else len(shapes)))
     items, factors = known_factors(shapes)
-    config = {"latent": 10, "network": "mlp", "hidden": (512, 256), "likelihood": "bernoulli"}
+    config = {"latent": 10, "network": "conv", "width": 8, "hidden": (128,), "likelihood": "bernoulli"}
     found: dict[str, list[float]] = {name: [] for name in SHAPES}
     with TemporaryDirectory() as folder:
         for seed in range(3):
             for name in SHAPES:
-                settings = TrainSettings(epochs=1 if quick else 20, seed=seed, validation=0.0)
+                settings = TrainSettings(epochs=1 if quick else 8, batch=64, seed=seed, validation=0.0)
                 run = trained(shapes, name, config, settings, folder)
                 mu = encode(run.model(), shapes).mu[items].astype(np.float64)
                 found[name].append(mig(informed(mu, factors)))
