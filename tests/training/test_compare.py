@@ -65,7 +65,7 @@ def test_settings_in_which_runs_differ(runs: Path) -> None:
     assert names == ("model", "latent", "hidden", "beta")
     assert differing([a, a]) == ()
     assert told_settings(a, names) == "model vae · latent 2 · hidden 16"
-    assert told_settings(b, names) == "model beta-vae · latent 3 · hidden 8 · beta 4.0"
+    assert told_settings(b, names) == "model beta-vae · latent 3 · hidden 8 · beta 2.0"
 
 
 def test_the_newest_first_and_only_what_changed_is_read_again(runs: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_table_as_a_file(runs: Path, tmp_path: Path) -> None:
     save_comparison(tmp_path / "x.csv", found)
     with (tmp_path / "x.csv").open(newline="") as file:
         written = list(csv.DictReader(file))
-    assert [line["beta"] for line in written] == ["4.0", ""]
+    assert [line["beta"] for line in written] == ["2.0", ""]
     assert [float(line["elbo"]) for line in written] == [row[header.index("elbo")] for row in rows]
     with pytest.raises(UserError, match=r"x\.txt"):
         save_comparison(tmp_path / "x.txt", found)
