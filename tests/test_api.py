@@ -70,6 +70,8 @@ def test_a_run_opens_without_its_data(tmp_path: Path) -> None:
 def test_wrong_words(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"unknown setting 'epoch'; known are: latent, .*epochs"):
         vd.train("digits", out=tmp_path / "a", epoch=3)
+    with pytest.raises(SettingError, match=r"free_bits=0.2: not for iwae: its bound"):
+        vd.train("digits", "iwae", out=tmp_path / "a", free_bits=0.2)
     with pytest.raises(AttributeError, match="has no attribute 'fit'"):
         vd.fit  # noqa: B018
     assert not (tmp_path / "a").exists()

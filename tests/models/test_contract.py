@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,28 @@ def test_settings_that_make_no_sense_are_refused_with_the_reason(name: str) -> N
         with pytest.raises(SettingError, match=f"^{refused}={other}: not for {name}"):
             make(config, {refused: other})
         assert "\n" not in reason
+
+
+def test_objective_likelihood_and_prior_combine(name: str, pictures: Dataset) -> None:
+    """Whatever is allowed together has a finite loss, teaches every parameter, and draws items."""
+    data = labelled(pictures)
+    there = allowed(models[name], Preparation.fit(data))
+    config = known(name, {"components": 5})
+    for likelihood, prior in itertools.product(there["likelihood"][1:], there["prior"]):
+        chosen = {**config, **known(name, {"prior": prior}), "likelihood": likelihood}
+        model = build(name, data, **chosen).train()
+        items = batch(model, data)
+        model.meet(items, torch.Generator().manual_seed(1))
+        loss = model.loss(items, STEP, torch.Generator().manual_seed(0))
+        assert torch.isfinite(torch.stack((loss.total, loss.reconstruction, loss.kl, *loss.groups.values()))).all()
+        torch.testing.assert_close(loss.total, loss.reconstruction + sum(loss.extra.values()))
+        model.backward(loss)
+        for parameter_name, parameter in model.named_parameters():
+            assert parameter.grad is not None, (likelihood, prior, parameter_name)
+            assert parameter.grad.isfinite().all(), (likelihood, prior, parameter_name)
+        with torch.inference_mode():
+            drawn = model.eval().decode(model.prior.sample(2, torch.Generator().manual_seed(0)))
+            assert model.likelihood.mean(drawn).isfinite().all()
 
 
 def test_it_overfits_a_few_items(name: str, pictures: Dataset, tmp_path: Path) -> None:

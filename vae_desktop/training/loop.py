@@ -225,8 +225,8 @@ def validate(learner: Learner, feed: Feed, kept: np.ndarray, step: Step) -> dict
     sums = torch.zeros(3, dtype=torch.float64)
     learner.net.eval()
     with torch.inference_mode():
-        for start in range(0, len(kept), 512):
-            part = kept[start : start + 512]
+        # Batches like those of the training, as even as can be: what is estimated within a batch depends on its size.
+        for part in np.array_split(kept, -(-len(kept) // learner.settings.batch)):
             loss = learner.net.loss(feed(part), step, noise)
             sums += torch.stack((loss.total, loss.reconstruction, loss.kl)).cpu().double() * len(part)
     learner.net.train()

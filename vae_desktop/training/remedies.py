@@ -172,14 +172,13 @@ def _freer(patient: Patient) -> tuple[Remedy, ...]:
     """Warm-up and free bits (Sønderby 2016, Kingma 2016)."""
     free = FREE if patient.value("free_bits") != FREE else 2 * FREE
     grows = f"the pull towards the prior (KL) grows over {WARMUP:.0%} of the training"
-    parts: tuple[tuple[str, str, str, Value], ...] = (
-        (f"KL warm-up of {WARMUP:.0%}", grows, "warmup", max(WARMUP, patient.value("warmup") or 0.0)),
-        ("free bits", f"{free:g} nats of each dimension cost nothing", "free_bits", free),
-    )
-    real = [part for part in parts if patient.changed(**{part[2]: part[3]})]
-    label, why = (" and ".join(part[i] for part in real) for i in (0, 1))
-    why = f"{_sentence(why)}: dimensions are in use before they cost."
-    return patient.offer(_sentence(label), why, **{name: value for _, _, name, value in real})
+    changes = patient.changed(warmup=max(WARMUP, patient.value("warmup") or 0.0), free_bits=free)
+    words = {
+        "warmup": (f"KL warm-up of {WARMUP:.0%}", grows),
+        "free_bits": ("free bits", f"{free:g} nats of each dimension cost nothing"),
+    }
+    label, why = (" and ".join(words[name][i] for name in changes) for i in (0, 1))
+    return patient.offer(_sentence(label), f"{_sentence(why)}: dimensions are in use before they cost.", **changes)
 
 
 def _own_noise(patient: Patient) -> tuple[Remedy, ...]:
