@@ -226,6 +226,9 @@ def test_validation_parts_from_training() -> None:
         0.0,
     )  # both fall
     assert parted([]) == (0, 0.0)
+    lines = elbos(learned, learned - np.clip(e - 30, 0, None) + noise)
+    assert [found.illness for found in diagnose(record(), lines)] == ["overfitting"]
+    assert diagnose({**record(), "kept": best}, lines) == ()  # what was learned by heart after it is not kept
 
 
 def test_bad_data(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def diagnose(record: Mapping[str, Any], metrics: Sequence[Line]) -> tuple[Findin
     if record["status"] == "diverged" or (last is not None and not math.isfinite(last["loss"])):
         text = "The training broke: the loss is no longer a finite number (NaN), so it cannot go on."
         return (_finding("diverged", text, patient),)
-    lines = [line for line in metrics if _grown(line, patient)]
+    kept = int(record.get("kept", 0)) or len(metrics)  # early stopping: what came after its best epoch is thrown away
+    lines = [line for line in metrics[:kept] if _grown(line, patient)]
     most = max((line["weight"] for line in lines), default=0.0)
     lines = [line for line in lines if line["weight"] >= 0.999 * most]  # at another pull other figures are right
     looks = [line for line in lines if line.get("watched")] or lines

@@ -11,7 +11,7 @@ from vae_desktop.core.settings import Value, settings_of
 from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vae_desktop.core.settings import Setting
 
@@ -126,34 +126,23 @@ def remedies(illness: str, patient: Patient, full: bool, best: int) -> tuple[Rem
     best
         The epoch that validated best, of a run that over-fits.
     """
-    if illness == "diverged":
-        return _slower(patient) + _clip(patient)
-    if illness == "explosion":
-        return _firmer(patient) + _clip(patient)
-    if illness == "codebook":
-        why = "Codes follow the items' running mean, and dead ones are begun anew."
-        return patient.offer("Let codes be running means", why, codebook="average") + _slower(patient)
-    if illness == "overfitting":
-        return _shorter(patient, best)
-    if illness == "blurry":
-        return _looser(patient) + _own_noise(patient) + (_wider(patient) if full else ())
-    return _looser(patient) + _freer(patient) + (_own_noise(patient) if patient.beta <= 1 else ())
+    return tuple(remedy for cure in CURES[illness] for remedy in cure(patient, full, best))
 
 
-def _slower(patient: Patient) -> tuple[Remedy, ...]:
+def _slower(patient: Patient, *_: object) -> tuple[Remedy, ...]:
     rate = patient.setting("lr")
     lower = min(USUAL_RATE, 10.0 ** round(math.log10(rate / 10)))
     label, why = f"Lower the learning rate to {lower:g}", "Smaller steps do not jump out of what was learned."
     return patient.offer(label, why, lr=lower)
 
 
-def _clip(patient: Patient) -> tuple[Remedy, ...]:
+def _clip(patient: Patient, *_: object) -> tuple[Remedy, ...]:
     if patient.value("clip"):
         return ()
     return patient.offer("Clip gradients", "No step goes further than a gradient of norm 1 takes it.", clip=1.0)
 
 
-def _firmer(patient: Patient) -> tuple[Remedy, ...]:
+def _firmer(patient: Patient, *_: object) -> tuple[Remedy, ...]:
     if patient.beta < 1:
         label = f"Raise β from {patient.beta:g} to 1"
         why = "The full pull towards the prior (KL) holds the codes where they are expected."
@@ -161,14 +150,14 @@ def _firmer(patient: Patient) -> tuple[Remedy, ...]:
     return _slower(patient) if patient.setting("lr") > USUAL_RATE else ()
 
 
-def _looser(patient: Patient) -> tuple[Remedy, ...]:
+def _looser(patient: Patient, *_: object) -> tuple[Remedy, ...]:
     if patient.beta <= 1:
         return ()
     label = f"Lower β from {patient.beta:g} to 1"
     return patient.offer(label, "The pull towards the prior (KL) no longer outweighs what an item says.", beta=1.0)
 
 
-def _freer(patient: Patient) -> tuple[Remedy, ...]:
+def _freer(patient: Patient, *_: object) -> tuple[Remedy, ...]:
     """Warm-up and free bits (Sønderby 2016, Kingma 2016)."""
     free = FREE if patient.value("free_bits") != FREE else 2 * FREE
     grows = f"the pull towards the prior (KL) grows over {WARMUP:.0%} of the training"
@@ -181,7 +170,7 @@ def _freer(patient: Patient) -> tuple[Remedy, ...]:
     return patient.offer(_sentence(label), f"{_sentence(why)}: dimensions are in use before they cost.", **changes)
 
 
-def _own_noise(patient: Patient) -> tuple[Remedy, ...]:
+def _own_noise(patient: Patient, *_: object) -> tuple[Remedy, ...]:
     """A likelihood that learns how large errors are (Rybkin 2021)."""
     if patient.likelihood == "gaussian" or "gaussian" not in patient.likelihoods:
         return ()
@@ -189,16 +178,38 @@ def _own_noise(patient: Patient) -> tuple[Remedy, ...]:
     return patient.offer("Use a Gaussian likelihood", why, likelihood="gaussian")
 
 
-def _wider(patient: Patient) -> tuple[Remedy, ...]:
+def _own_noise_unless_pulled(patient: Patient, *_: object) -> tuple[Remedy, ...]:
+    """The same, unless it is β that keeps codes down."""
+    return _own_noise(patient) if patient.beta <= 1 else ()
+
+
+def _wider(patient: Patient, full: bool, _: int) -> tuple[Remedy, ...]:
+    """More dimensions, where all there are is used."""
     latent = 4 * int(patient.value("latent"))
     why = "More numbers describe each item, so that more of its detail fits."
-    return patient.offer(f"Use {latent} latent dimensions", why, latent=latent) if latent <= MOST else ()
+    return patient.offer(f"Use {latent} latent dimensions", why, latent=latent) if full and latent <= MOST else ()
 
 
-def _shorter(patient: Patient, best: int) -> tuple[Remedy, ...]:
+def _shorter(patient: Patient, _: bool, best: int) -> tuple[Remedy, ...]:
     why = "The training ends once validation has not improved for 5 epochs, and keeps the best weights."
     found = patient.offer("Stop early", why, patience=5)
     return found or patient.offer(f"Stop at epoch {best}", "The training ends where validation was best.", epochs=best)
+
+
+def _running(patient: Patient, *_: object) -> tuple[Remedy, ...]:
+    why = "Codes follow the items' running mean, and dead ones are begun anew."
+    return patient.offer("Let codes be running means", why, codebook="average")
+
+
+CURES: Mapping[str, tuple[Callable[[Patient, bool, int], tuple[Remedy, ...]], ...]] = {
+    "diverged": (_slower, _clip),
+    "explosion": (_firmer, _clip),
+    "collapse": (_looser, _freer, _own_noise_unless_pulled),
+    "partial": (_looser, _freer, _own_noise_unless_pulled),
+    "codebook": (_running, _slower),
+    "overfitting": (_shorter,),
+    "blurry": (_looser, _own_noise, _wider),
+}  # of each illness, the likeliest first
 
 
 def _plain(value: Any) -> str:
