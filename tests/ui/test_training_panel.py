@@ -217,6 +217,7 @@ def test_an_interrupted_run_goes_on(panel: TrainingPanel, interrupted: Run, qtbo
     assert not panel.question.go_on.isVisible()
     qtbot.waitUntil(lambda: not panel.train_button.isVisible(), timeout=SOON)
     qtbot.waitUntil(ended(panel), timeout=SOON)
+    assert panel.workspace.plan.config["hidden"] == (8,)  # as the form has it, not as the record
     run = panel.workspace.run
     assert run is not None
     assert (run.path, run.status, run.epochs) == (interrupted.path, "finished", 3)

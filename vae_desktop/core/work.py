@@ -26,6 +26,7 @@ def finish(work: Generator[Any, None, R], each: Callable[[Any], object] | None =
         try:
             value = next(work)
         except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+            result: R = stop.value
+            return result
         if each is not None:
             each(value)

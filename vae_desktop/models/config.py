@@ -129,6 +129,8 @@ def resolve(cls: type[VAE], config: VAEConfig, preparation: Preparation) -> VAEC
             if name == "likelihood" and value in cls.likelihoods:
                 is_ = "these are images of another range" if image else "a table's columns are standardised"
                 reason = f"wants {LIKELIHOODS[value].wants}, and {is_}"
+            elif name == "prior":
+                reason = f"the objective of {cls.name} is defined for another prior"
             raise SettingError(f"{name}={value}: {reason}; choose one of {', '.join(choices)}")
     network, likelihood = config.network, config.likelihood
     if network == "auto":

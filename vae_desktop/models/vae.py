@@ -159,7 +159,7 @@ class VAE(nn.Module):
     def backward(self, loss: Loss) -> None:
         """Put into every parameter's ``grad`` the gradient of its group's loss."""
         if not loss.groups:
-            loss.total.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss.total)
             return
         groups = self.parameter_groups()
         losses = [loss.total, *(loss.groups[group.name] for group in groups[1:])]

@@ -42,7 +42,8 @@ def watch(work: Generator[Any, None, R], each: Callable[[Any], str | None] | Non
             try:
                 value = next(work)
             except StopIteration as stopped:
-                return stopped.value  # type: ignore[no-any-return]
+                result: R = stopped.value
+                return result
             if isinstance(value, Progress):
                 show(value, note)
             elif each is not None:

@@ -17,7 +17,7 @@ from vae_desktop.ui.diagnosing import Diagnosing
 from vae_desktop.ui.loss_exports import save_curves, save_figures
 from vae_desktop.ui.pace import duration
 from vae_desktop.ui.panels import Area, Panel, panels
-from vae_desktop.ui.state import Plan, runs_folder
+from vae_desktop.ui.state import Plan, as_settings, runs_folder
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.underway import Underway, learned, train
 from vae_desktop.ui.widgets.card import Card, labelled
@@ -162,7 +162,7 @@ class TrainingPanel(Panel):
             self.message.setText(opened.notes[0])
             self._arrange()
             return
-        plan = Plan(run.record["model"], run.record["config"], run.record["settings"])
+        plan = Plan(run.record["model"], as_settings(run.record["config"]), as_settings(run.record["settings"]))
         self.workspace.set_plan(plan, self)
         self._begin(dataset, plan, run.path, resume=True)
 
