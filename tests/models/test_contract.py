@@ -14,12 +14,13 @@ from vae_desktop.core.errors import SettingError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.settings import make, settings_of
 from vae_desktop.core.values import Batch, Column, Dataset, Step
-from vae_desktop.core.work import finish
+from vae_desktop.core.work import Progress, finish
 from vae_desktop.models import models
 from vae_desktop.models.config import VAEConfig, allowed
 from vae_desktop.models.model_file import load_model, save_model
 from vae_desktop.models.networks import initialise
 from vae_desktop.training.loop import training
+from vae_desktop.training.run_folder import open_run
 from vae_desktop.training.settings import TrainSettings
 
 if TYPE_CHECKING:
@@ -109,6 +110,29 @@ def test_the_same_seed_trains_the_same_weights(name: str, pictures: Dataset, tmp
         finish(training(labelled(pictures), name, config, settings, tmp_path / out))
         torch.rand(3)
     assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("steps", [2, 5])
+def test_stopped_within_an_epoch_it_goes_on_to_the_same_bytes(
+    name: str, steps: int, pictures: Dataset, tmp_path: Path
+) -> None:
+    settings = TrainSettings(epochs=3, batch=6, lr=1e-2, threads=1, device="cpu", patience=2, validation=0.2)
+    config = known(name, {**SMALL, "components": 7})
+    work = [training(labelled(pictures), name, config, settings, tmp_path / out) for out in ("whole", "broken")]
+    finish(work[0])
+    seen = 0
+    while seen < steps:
+        seen += isinstance(next(work[1]), Progress)
+    work[1].close()
+    torch.rand(3)
+    finish(training(labelled(pictures), name, config, settings, tmp_path / "broken", resume=True))
+    for file in ("model.safetensors", "posterior.safetensors"):
+        assert (tmp_path / "broken" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    whole, broken = (open_run(tmp_path / out).metrics for out in ("whole", "broken"))
+    timed = ("seconds", "items_per_second")
+    assert [{k: v for k, v in line.items() if k not in timed} for line in broken] == [
+        {k: v for k, v in line.items() if k not in timed} for line in whole
+    ]
 
 
 def test_noise_comes_from_the_generator_alone(name: str, pictures: Dataset) -> None:

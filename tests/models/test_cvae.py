@@ -98,5 +98,7 @@ def test_data_without_classes_is_refused_before_a_training(
         with pytest.raises(error, match="has no classes"):
             finish(training(data, "cvae", {}, TrainSettings(epochs=1, device="cpu"), tmp_path / "run"))
     assert not (tmp_path / "run").exists()
-    with pytest.raises(SettingError, match="prior=vamp: the objective of cvae is defined for another prior; choose one of normal"):
+    with pytest.raises(
+        SettingError, match="prior=vamp: the objective of cvae is defined for another prior; choose one of normal"
+    ):
         build(labelled, prior="vamp")

@@ -73,7 +73,7 @@ class VAEGAN(VAE):
         codes = Codes(mu, logvar, z, self.kl(mu, logvar, z).mean(dim=0))
         out = self.decode(z)
         reconstruction = -self.likelihood.log_prob(batch.x, out).mean()
-        noise = torch.Generator(z.device) if generator is None else generator
+        noise = torch.Generator(z.device) if generator is None else generator  # the prior draws on its device
         drawn = self.prior.sample(len(z), noise).detach()
         fake = torch.cat((self.likelihood.mean(out), self.likelihood.mean(self.decode(drawn))))
         features, of_data = self.discriminator(batch.x)
