@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.workspace import Workspace
 
 PLACES = ("Latent dimensions", "KL warm-up", "Likelihood")  # what stands there until the models are known
+NAME = 150  # pixels: width of a family's name
 ROW = 26  # pixels: height of a field
 DRAWN = tuple(Step(step, 2000, 2000) for step in range(0, 2001, 10))  # where a schedule is drawn
 
@@ -64,7 +65,7 @@ class ModelPanel(Panel):
         self.family = FamilyChoice()
         self.family.setObjectName("family")
         self.family.setAccessibleName("Family")
-        self.family.setMinimumWidth(FIELD)
+        self.family.setMinimumWidth(NAME)
         self.family.setEnabled(False)
         self.family.setToolTip("The kind of autoencoder; its models load in a moment")
         self.family.currentIndexChanged.connect(self._family_chosen)
