@@ -38,7 +38,8 @@ class TrainSettings:
     )  # fmt: skip
     clip: float = setting(
         0.0, "Longest gradient", "A gradient longer than this (its norm over all weights that learn by one loss) is"
-        " shortened to it (gradient clipping), against sudden jumps of the loss; 0 lets all be.", low=0, more=True, group="Learning",
+        " shortened to it (gradient clipping), against sudden jumps of the loss; 0 lets all be.", low=0, more=True,
+        group="Learning",
     )  # fmt: skip
     validation: float = setting(
         0.1, "Validation", "Part of the items kept out of the training, to see whether what is learned holds for items"
