@@ -19,6 +19,7 @@ from vae_desktop.latent.trust import round_trip
 from vae_desktop.models.codebook import DECAY, Codebook, perplexity
 from vae_desktop.models.networks import initialise
 from vae_desktop.models.vq_vae import VQVAE, VQConfig, straight_through
+from vae_desktop.training.looking import look
 
 if TYPE_CHECKING:
     from vae_desktop.core.preparation import Preparation
@@ -203,6 +204,16 @@ def test_it_is_evaluated_by_what_its_codes_cost(pictures: Dataset, preparation: 
     assert report["kl"] == pytest.approx(float(posterior.kl.mean()), rel=1e-5)
     mu = torch.from_numpy(posterior.mu)
     np.testing.assert_allclose(-model.log_ratio(mu, mu, mu).detach(), posterior.kl, rtol=1e-5)
+
+
+def test_a_look_tells_how_much_of_the_book_is_used(pictures: Dataset, preparation: Preparation) -> None:
+    model = build(preparation)
+    items = batch(model, pictures)
+    with torch.no_grad():
+        numbers = model.codes(model.encode(items)[0]).numpy()
+    p = np.unique(numbers, return_counts=True)[1] / numbers.size
+    assert len(p) > 1
+    assert look(model, items, 2)["perplexity"] == pytest.approx(float(np.prod(p**-p)))
 
 
 def test_what_does_not_apply_is_not_offered() -> None:
