@@ -107,6 +107,6 @@ class Diagnosis(QFrame):
         self.back.setVisible(bool(text))
 
 
-def _shape(finding: Finding) -> tuple[str, ...]:
-    """What of a finding makes the widgets that show it."""
-    return finding.illness, *(remedy.label for remedy in finding.remedies)
+def _shape(finding: Finding) -> tuple[object, ...]:
+    """What of a finding makes the widgets that show it: what a button does is not always in its words."""
+    return finding.illness, *((remedy.label, tuple(remedy.changes.items())) for remedy in finding.remedies)
