@@ -130,7 +130,7 @@ def test_a_damaged_checkpoint_is_named(images: Dataset, quick: TrainSettings, tm
     whole = checkpoint.read_bytes()
     for damaged in (whole[:-100], b"", b"hello"):
         checkpoint.write_bytes(damaged)
-        with pytest.raises(RunError, match="checkpoint cannot be read"):
+        with pytest.raises(RunError, match="the checkpoint is damaged"):
             finish(training(images, "vae", {"hidden": "8"}, quick, tmp_path / "a", resume=True))
 
 

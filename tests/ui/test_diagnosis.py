@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
 from vae_desktop.models import models
 from vae_desktop.training.run_folder import Run, open_run
@@ -123,6 +123,19 @@ def test_a_remedy_mends_what_was_wrong_in_the_form(
     assert (workspace.plan.fault, field.text()) == ("", str(workspace.plan.training["epochs"]))
     assert panel.train_button.isEnabled()
     assert view.back.isVisible()
+
+
+def test_what_was_changed_is_in_view(panel: TrainingPanel, qtbot: QtBot) -> None:
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    area.setWidget(panel)
+    area.resize(290, 300)
+    area.show()
+    view = show(panel, collapsed(beta=4.0), qtbot)
+    qtbot.mouseClick(remedies(view)[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not view.back.visibleRegion().isEmpty())
+    area.takeWidget()
 
 
 def test_another_run_of_the_same_illness_brings_its_own_remedy(panel: TrainingPanel, qtbot: QtBot) -> None:

@@ -79,8 +79,12 @@ class Run:
 
     @property
     def kept(self) -> Mapping[str, Any] | None:
-        """Metrics of the epoch whose weights are kept: the last one, or the best one after early stopping."""
-        return self.metrics[int(self.record.get("kept", 0)) - 1] if self.metrics else None
+        """Metrics of the epoch whose weights are kept: the last one, or the best one after early stopping.
+
+        None where they are not there: before the first epoch, or in a folder that lost them.
+        """
+        kept = int(self.record.get("kept", self.epochs))
+        return self.metrics[kept - 1] if 1 <= kept <= self.epochs else None
 
     @property
     def ended(self) -> str:
