@@ -52,6 +52,9 @@ def test_early_stopping_is_told(capsys: Capture, tmp_path: Path) -> None:
     assert run.kept is not None
     assert (report["kept"], report["epochs"], report["elbo"]) == (run.kept["epoch"], run.epochs, run.kept["elbo"])
     assert report["ended"] == run.ended
+    (out / "metrics.jsonl").write_text("lost\n")
+    assert main(["train", "digits", "--out", str(out), "--resume"]) == 2
+    assert "its figures (metrics.jsonl) are lost" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import torch
 
 if TYPE_CHECKING:
     from vae_desktop.core.values import Batch
-from vae_desktop.latent.trust import Density, field, round_trip
+from vae_desktop.latent.trust import Density, field, round_trip, settled
 from vae_desktop.models.vae import VAE
 
 
@@ -48,6 +48,8 @@ def test_too_few_or_equal_items() -> None:
         same = Density.fit(np.full((500, d), 0.1, np.float32))
         assert same is not None
         assert same.verdict(np.float32([[0.1] * d, [2.0] * d])) == ["inside", "outside"]
+        nearly = np.nextafter(np.float32([[0.1] * d]), np.float32(1))  # such as their mean
+        assert same.verdict(nearly) == ["inside"]
 
 
 @pytest.mark.parametrize("d", [2, 8, 9, 40])
@@ -66,7 +68,7 @@ class Mirror:
         mean = staticmethod(lambda out: out)
 
     condition = None
-    classes_at, away = VAE.classes_at, VAE.away
+    classes_at, away, quantise = VAE.classes_at, VAE.away, VAE.quantise
 
     def __init__(self, off: float) -> None:
         self.off = off
@@ -77,6 +79,13 @@ class Mirror:
     def encode(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         mu = batch.x / 3 + self.off
         return mu, torch.full_like(mu, 2 * np.log(0.5))
+
+
+class Book(Mirror):
+    """A codebook of whole numbers."""
+
+    def quantise(self, z: torch.Tensor) -> torch.Tensor:
+        return z.round()
 
 
 @pytest.mark.parametrize("off", [0.0, 1.0, -0.25])
@@ -100,3 +109,13 @@ def test_the_field_where_nothing_can_be_told() -> None:
     assert np.isinf(there[1]).all()
     assert np.isfinite(there[0]).all()
     assert np.isnan(field(Mirror(0.5), None, z)[:, 1]).all()  # type: ignore[arg-type]
+
+
+def test_a_place_of_a_codebook_is_judged_by_the_code_it_is_decoded_as() -> None:
+    used, book = np.float32([[2.0, -1.0]]), Book(0.0)
+    density = Density.fit(np.repeat(used, 50, axis=0))
+    assert density is not None
+    near = used + np.float32([[1e-3, 1e-3]])
+    assert density.verdict(near) == ["outside"]
+    assert density.verdict(settled(book, near))  # type: ignore[arg-type] == ["inside"]
+    assert field(book, density, near)[0, 1] <= 1  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from vae_desktop.core.work import finish
+from vae_desktop.training.compare import RunSummary
 from vae_desktop.training.loop import training
 from vae_desktop.training.settings import TrainSettings
 from vae_desktop.ui.panels.compare import NO_RUNS, ComparePanel
@@ -20,7 +22,6 @@ from vae_desktop.ui.widgets.run_table import KEYS, lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -290,3 +291,15 @@ def test_labels_do_not_lie_over_one_another() -> None:
 
 def test_times_as_a_person_says_them() -> None:
     assert [lasting(value) for value in (2.21, 45, 300, 9000, float("nan"))] == ["2.2 s", "45 s", "5 min", "2.5 h", "–"]
+
+
+def test_no_figure_is_cut_short(panel: ComparePanel) -> None:
+    names = {"elbo": -3640.25, "validation": -3644.5, "reconstruction": 3640.5, "kl": 188.25, "active_units": 12.0}
+    figures = {**names, "parameters": 12_345_678.0, "seconds": 3599.0}
+    run = RunSummary(Path("faces-12"), "interrupted", "capacity-vae", "faces", "", 64, 312, 1000, figures)
+    table = panel.table
+    table.runs.set_runs([run])
+    for column, key in enumerate(KEYS):
+        if key != "differs":
+            wide = table.sizeHintForColumn(column)
+            assert wide <= table.columnWidth(column), (key, wide)

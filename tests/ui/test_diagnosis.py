@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 
 from vae_desktop.models import models
 from vae_desktop.training.run_folder import Run, open_run
@@ -104,6 +104,48 @@ def test_a_click_fills_in_the_form_and_starts_nothing(panel: TrainingPanel, form
     assert view.changed.text() == "KL warm-up 0.1 → 0.3, Free bits 0 → 0.25; press Train to try it."
     workspace.set_plan(before)  # set by somebody else: there is nothing to take back
     assert not view.back.isVisible()
+
+
+def test_a_remedy_mends_what_was_wrong_in_the_form(
+    panel: TrainingPanel, form: ModelPanel, pictures: Dataset, qtbot: QtBot
+) -> None:
+    workspace = panel.workspace
+    workspace.set_dataset(pictures)
+    view = show(panel, collapsed(beta=4.0), qtbot)
+    qtbot.mouseClick(remedies(view)[0], Qt.MouseButton.LeftButton)
+    field = form._training_front.rows["epochs"].field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "x")
+    assert "whole number" in workspace.plan.fault
+    assert not panel.train_button.isEnabled()
+    qtbot.mouseClick(remedies(view)[0], Qt.MouseButton.LeftButton)
+    assert (workspace.plan.fault, field.text()) == ("", str(workspace.plan.training["epochs"]))
+    assert panel.train_button.isEnabled()
+    assert view.back.isVisible()
+
+
+def test_what_was_changed_is_in_view(panel: TrainingPanel, qtbot: QtBot) -> None:
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    area.setWidget(panel)
+    area.resize(290, 300)
+    area.show()
+    view = show(panel, collapsed(beta=4.0), qtbot)
+    qtbot.mouseClick(remedies(view)[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not view.back.visibleRegion().isEmpty())
+    area.takeWidget()
+
+
+def test_another_run_of_the_same_illness_brings_its_own_remedy(panel: TrainingPanel, qtbot: QtBot) -> None:
+    view = show(panel, collapsed(model="vae"), qtbot)
+    told = remedies(view)[0].text()
+    panel.workspace.begin_run(collapsed(model="vae", free_bits=0.25))
+    qtbot.waitUntil(lambda: any(dict(remedy.changes).get("free_bits") == 0.5 for remedy in view.findings[0].remedies))
+    qtbot.mouseClick(remedies(view)[0], Qt.MouseButton.LeftButton)
+    assert remedies(view)[0].text() == told
+    assert panel.workspace.plan.config["free_bits"] == 0.5
 
 
 def test_a_remedy_is_of_the_run_even_when_another_family_is_chosen(

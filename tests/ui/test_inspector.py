@@ -289,6 +289,15 @@ def test_it_says_how_far_to_trust_a_place(
     assert not panel.filled.isVisible()  # two dimensions are all on the map
 
 
+def test_what_was_usual_in_another_run_says_nothing_of_this_one(
+    panel: InspectorPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
+) -> None:
+    open_untrained(pictures, 2)
+    qtbot.waitUntil(lambda: panel._density is not None, timeout=SOON)
+    panel.workspace.begin_run(None)
+    assert panel._density is None
+
+
 def test_it_says_how_the_other_dimensions_were_filled_in(
     panel: InspectorPanel, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
 ) -> None:

@@ -18,7 +18,7 @@ from vae_desktop.cli.shared import (
     pairs,
     read,
 )
-from vae_desktop.core.errors import SettingError
+from vae_desktop.core.errors import RunError, SettingError
 from vae_desktop.core.settings import make, settings_of, values_of
 from vae_desktop.training.settings import TrainSettings
 
@@ -101,7 +101,9 @@ def train(
     from vae_desktop.training.verdict import spoken
 
     findings = diagnose(run.record, run.metrics)
-    last = dict(run.kept or {})
+    last = run.kept
+    if last is None:
+        raise RunError(f"{run.path}: finished, but its figures (metrics.jsonl) are lost; the model opens")
     report = {
         "run": str(run.path), "status": run.status, "model": run.record["model"], "epochs": run.epochs,
         "seconds": run.seconds, "parameters": run.record["parameters"], "elbo": last["elbo"],

@@ -118,7 +118,7 @@ def class_number(model: VAE, name: str) -> int:
 def check_conditional(model: VAE) -> None:
     """Raise :class:`UserError` unless the model is told classes."""
     if not model.conditional:
-        raise UserError(f"a {model.title} is told no classes; only conditional models (cvae) are")
+        raise UserError(f"{model.title}: this model is told no classes; only conditional ones (cvae) are")
 
 
 def with_classes(space: Space, labels: np.ndarray | None, classes: tuple[str, ...]) -> Space:

@@ -44,7 +44,9 @@ class Density:
             return None
         tree = cKDTree(codes)
         judges = codes[:: -(-len(codes) // JUDGES)]
-        return cls(tree, float(np.quantile(reach(tree, judges, NEIGHBOURS + 1), INSIDE)))
+        # Where many codes are the same, as of a codebook, no distance is usual but that of rounding.
+        rounding = 4 * float(np.finfo(np.float32).eps * np.abs(codes).max())
+        return cls(tree, max(float(np.quantile(reach(tree, judges, NEIGHBOURS + 1), INSIDE)), rounding))
 
     def score(self, z: np.ndarray) -> np.ndarray:
         """Distance (M,) of places (M, d) to the tenth nearest code, in units of what is still usual among items."""
@@ -89,6 +91,15 @@ def round_trip(model: VAE, z: np.ndarray) -> np.ndarray:
     return away
 
 
+def settled(model: VAE, z: np.ndarray) -> np.ndarray:
+    """What codes (M, d) are decoded as, (M, d): themselves, or the nearest ones of a codebook."""
+    import torch
+
+    with torch.inference_mode():
+        codes: np.ndarray = model.quantise(torch.from_numpy(np.ascontiguousarray(z, np.float32))).numpy()
+    return codes
+
+
 def field(model: VAE, density: Density | None, z: np.ndarray) -> np.ndarray:
     """How far codes (M, d) can be trusted: (M, 2) float32.
 
@@ -100,7 +111,7 @@ def field(model: VAE, density: Density | None, z: np.ndarray) -> np.ndarray:
     if good.any():
         there[good, 0] = np.nan_to_num(round_trip(model, z[good]), nan=np.inf, posinf=np.inf)
         if density is not None:
-            there[good, 1] = density.score(z[good])
+            there[good, 1] = density.score(settled(model, z[good]))
     if density is None:
         there[:, 1] = np.nan
     return there

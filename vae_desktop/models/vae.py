@@ -108,6 +108,10 @@ class VAE(nn.Module):
         out: Tensor = self.decoder(z)
         return out
 
+    def quantise(self, z: Tensor) -> Tensor:
+        """What `z` (…, d) is decoded as: itself, unless there is a codebook."""
+        return z
+
     def codes(self, mu: Tensor) -> Tensor:
         """Numbers in the codebook, int32 (B, slots), of codes `mu` (B, d) of a discrete model."""
         raise NotImplementedError(f"{self.name} has no codebook")

@@ -31,7 +31,8 @@ def load_checkpoint(folder: Path) -> dict[str, Any]:
     """
     try:
         state: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise RunError(f"{folder / CHECKPOINT}: the checkpoint cannot be read ({reason})") from None
+    except FileNotFoundError:
+        raise RunError(f"{folder / CHECKPOINT}: the checkpoint is missing; the run opens, but cannot go on") from None
+    except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError):
+        raise RunError(f"{folder / CHECKPOINT}: the checkpoint is damaged; the run opens, but cannot go on") from None
     return state

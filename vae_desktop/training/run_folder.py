@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 FORMAT = 1
 RECORD, METRICS, MODEL, POSTERIOR = "run.json", "metrics.jsonl", "model.safetensors", "posterior.safetensors"
 CHECKPOINT, LOCK, TRAINER = "checkpoints/last.pt", "run.lock", "trainer.json"
+TOLD = {  # what every record holds, and in it the parts that hold more
+    "": ("status", "model", "config", "settings", "data", "parameters", "notes"),
+    "config": ("latent",),
+    "settings": ("epochs",),
+    "data": ("source", "options", "fingerprint", "kind", "items", "shape"),
+}
+FIGURES = {"epoch", "loss", "reconstruction", "kl", "elbo", "kl_per_dimension", "active_units", "weight", "seconds"}
 KEY = "vae_desktop_codes"  # not that of models; one metadata key only, so that bytes do not vary
 _OURS = {METRICS, MODEL, POSTERIOR, LOCK, TRAINER, "checkpoints"}  # what a run killed before its record leaves
 
@@ -72,8 +79,12 @@ class Run:
 
     @property
     def kept(self) -> Mapping[str, Any] | None:
-        """Metrics of the epoch whose weights are kept: the last one, or the best one after early stopping."""
-        return self.metrics[int(self.record.get("kept", 0)) - 1] if self.metrics else None
+        """Metrics of the epoch whose weights are kept: the last one, or the best one after early stopping.
+
+        None where they are not there: before the first epoch, or in a folder that lost them.
+        """
+        kept = int(self.record.get("kept", self.epochs))
+        return self.metrics[kept - 1] if 1 <= kept <= self.epochs else None
 
     @property
     def ended(self) -> str:
@@ -182,9 +193,14 @@ def open_run(path: str | Path) -> Run:
         record = json.loads((path / RECORD).read_text("utf-8"))
         if record["format"] > FORMAT:
             raise RunError(f"{path}: written by a newer VAE Desktop; please update this program")
+        for part, names in TOLD.items():
+            for name in names:
+                _ = (record[part] if part else record)[name]
     except FileNotFoundError:
         raise RunError(f"{path}: not a run folder (it holds no {RECORD})") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise RunError(f"{path / RECORD}: is damaged (it does not tell {error})") from None
+    except (OSError, ValueError, TypeError) as error:
         raise RunError(f"{path / RECORD}: cannot be read ({error})") from None
     return Run(path, record, tuple(_read_metrics(path / METRICS)))
 
@@ -192,12 +208,12 @@ def open_run(path: str | Path) -> Run:
 def _read_metrics(path: Path) -> Iterator[dict[str, Any]]:
     """Whole lines only: a crash may leave the last one half written."""
     if path.exists():
-        for number, line in enumerate(path.read_text("utf-8").split("\n")[:-1], 1):
+        for number, line in enumerate(path.read_text("utf-8", "replace").split("\n")[:-1], 1):
             try:
                 metrics = json.loads(line)
             except ValueError:
                 return
-            if metrics.get("epoch") != number:
+            if not isinstance(metrics, dict) or not metrics.keys() >= FIGURES or metrics["epoch"] != number:
                 return
             yield metrics
 

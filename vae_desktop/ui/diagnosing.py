@@ -71,7 +71,7 @@ class Diagnosing(QObject):
         config, training = remedy.apply(plan.config, plan.training)
         told = remedy.told(self._values())
         self._before = self.workspace.plan
-        self._after = replace(plan, config=config, training=training)
+        self._after = replace(plan, config=config, training=training, fault="")  # the form finds its own
         self.workspace.set_plan(self._after, self)
         self.view.tell(f"{told}; press Train to try it.")
         self.workspace.told.emit(told)
@@ -83,6 +83,6 @@ class Diagnosing(QObject):
 
     def _plan_changed(self, by: object) -> None:
         """Once something else is set, there is nothing to take back."""
-        if by is not self and self.workspace.plan != self._after:
+        if by is not self and replace(self.workspace.plan, fault="") != self._after:
             self._before = None
             self.view.tell("")

@@ -26,7 +26,7 @@ REACH = 3.0  # a slider goes at least so far, in standard deviations of the prio
 
 def trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | None) -> Trust:
     """Judge a place; `known` saves looking at all items again."""
-    from vae_desktop.latent.trust import Density, round_trip  # torch
+    from vae_desktop.latent.trust import Density, round_trip, settled  # torch
 
     assert space.model is not None
     if known is None:
@@ -34,7 +34,7 @@ def trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | 
     z, projection = place.z[None], space.projection
     if not np.isfinite(z).all():
         return known, None, float("nan"), 0.0
-    verdict = None if known[1] is None else known[1].verdict(z)[0]
+    verdict = None if known[1] is None else known[1].verdict(settled(space.model, z))[0]
     error = 0.0
     if place.lifted and projection is not None:
         error = float(projection.error(projection.place(z))[0])

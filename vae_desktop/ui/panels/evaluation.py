@@ -23,7 +23,7 @@ from vae_desktop.ui.evaluation_jobs import gather, judging, measuring, save_repo
 from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import ask_and_save, item_exports
 from vae_desktop.ui.theme import SPACE
-from vae_desktop.ui.widgets.evaluation_pages import ASK, NO_FACTORS, EvaluationPages
+from vae_desktop.ui.widgets.evaluation_pages import ASK, EMPTY, LOST, NO_FACTORS, EvaluationPages
 from vae_desktop.ui.widgets.fitting_label import FittingLabel
 from vae_desktop.ui.widgets.item_view import tall
 from vae_desktop.ui.widgets.pair_grid import PairGrid
@@ -82,6 +82,7 @@ class EvaluationPanel(Panel):
         self._which = "worst"
         self._job: Job | None = None
         self._has_factors = False
+        self._lost = False  # a training took the model from under an evaluation
         self._build()
         workspace.space_changed.connect(self._refresh)
         workspace.dataset_changed.connect(self._refresh)
@@ -202,6 +203,8 @@ class EvaluationPanel(Panel):
         if len(of) == len(self._of) and all(a is b for a, b in zip(of, self._of, strict=True)):
             return
         self._of = of
+        trains = any(job.lane == "train" for job in self.jobs.running)
+        self._lost = trains and (self._lost or self._job is not None or self._judged is not None)
         if self._job is not None:
             self._job.cancel()
             self._job = None
@@ -228,7 +231,7 @@ class EvaluationPanel(Panel):
             gap = None if self._judged is None else self._judged.appraisal.gap
             button.setEnabled(self._judged is not None and (name != "empty" or gap is not None))
         if ready:
-            self.pages.set_hint()
+            self.pages.set_hint(LOST if self._lost else EMPTY)
         else:
             space = self.workspace.space
             self.pages.set_hint(NO_MODEL if space is None or space.model is None else NO_DATA)

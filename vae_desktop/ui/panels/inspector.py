@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.workspace import Workspace
 
 
-REFIT = 5.0  # seconds
+REFIT = 0.25  # seconds for each thousand items: what is usual in a training is learned anew no more often
 AFTER = 60  # ms: the surroundings follow the cursor a little later than the picture
 WORDS: dict[Verdict | None, str] = {
     "inside": "● Inside the data", "edge": "◐ At the edge of the data", "outside": "○ Outside the data",
@@ -82,6 +82,7 @@ class InspectorPanel(Panel):
         workspace.space_changed.connect(self._take_space)
         workspace.cursor_changed.connect(self._take_cursor)
         workspace.names_changed.connect(self._take_cursor)
+        workspace.run_changed.connect(self._forget)
         workspace.pointer_changed.connect(self._decode)
         themes.changed.connect(self._take_theme)
         self._take_theme()
@@ -181,6 +182,10 @@ class InspectorPanel(Panel):
         self._show_cards(space)
         self._later.start()
 
+    def _forget(self, _: object) -> None:
+        """What is usual in one run is not in another."""
+        self._density = None
+
     def _take_dimensions(self, posterior: Posterior, answer: tuple[np.ndarray, np.ndarray, list[float]]) -> None:
         if posterior is self._posterior:
             self.sliders.set_dimensions(*answer)
@@ -269,7 +274,8 @@ class InspectorPanel(Panel):
             return
         known, now = self._density, time.monotonic()
         # While the map changes with every epoch, what is usual is learned anew only now and then.
-        trains = any(job.lane == "train" for job in self.jobs.running) and now < self._fitted_at + REFIT
+        rest = REFIT * len(space.posterior) / 1000
+        trains = any(job.lane == "train" for job in self.jobs.running) and now < self._fitted_at + rest
         if known is not None and known[0] is not space.posterior:
             known = known if trains and known[0].mu.shape == space.posterior.mu.shape else None
         self._fitted_at = now if known is None else self._fitted_at

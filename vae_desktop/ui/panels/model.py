@@ -201,6 +201,9 @@ class ModelPanel(Panel):
                 self._show_family(plan.model)
             for form in (self._config_front, self._config_more):
                 form.set_values(plan.config)
+        self._arrange(plan)
+        # What was wrong in the form before stands there no more.
+        self.workspace.set_plan(dataclasses.replace(plan, fault=self._fault(plan.training)), by=self)
         self._say()
         QTimer.singleShot(0, self, self._mend)  # the data that a plan is for is opened right after it
 

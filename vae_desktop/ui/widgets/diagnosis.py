@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
@@ -105,8 +105,18 @@ class Diagnosis(QFrame):
         self.changed.setText(text)
         self.changed.setVisible(bool(text))
         self.back.setVisible(bool(text))
+        if text:
+            QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
+        """Bring what was changed into view, where the panel scrolls."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(self.back)
 
 
-def _shape(finding: Finding) -> tuple[str, ...]:
-    """What of a finding makes the widgets that show it."""
-    return finding.illness, *(remedy.label for remedy in finding.remedies)
+def _shape(finding: Finding) -> tuple[object, ...]:
+    """What of a finding makes the widgets that show it: what a button does is not always in its words."""
+    return finding.illness, *((remedy.label, tuple(remedy.changes.items())) for remedy in finding.remedies)

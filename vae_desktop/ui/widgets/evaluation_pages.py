@@ -39,6 +39,7 @@ PAGES = {
 }
 USUAL = 0.05  # of draws that are beyond their own distribution
 EMPTY = "Press Evaluate to see how well the model explains the data."
+LOST = "The training changed the model meanwhile. Pause or stop it, and press Evaluate again."
 NO_GAP = "It takes at least 40 items with finite codes to compare them with the prior."
 ASK = "Measure how far single dimensions of the code stand for single known factors of the data."
 NO_FACTORS = "The data tells no factors to compare with: columns beside the items, such as size or colour."
@@ -187,7 +188,7 @@ class EvaluationPages(QWidget):
         said = [f"{FIGURES[key][0]}: {note}." for key, note in notes.items() if key != "objective"]
         self.notes.setText("\n".join(said))
 
-    def set_hint(self, text: str = EMPTY) -> None:
+    def set_hint(self, text: str) -> None:
         """Say what to do where there is nothing to show."""
         self.hint.setText(text)
 

@@ -43,8 +43,11 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (  # key, title, explanation
 )
 KEYS = tuple(key for key, _, _ in COLUMNS)
 FIGURES = ("latent", "epochs", "elbo", "validation", "reconstruction", "kl", "active_units", "parameters", "seconds")
-WIDTHS = {"name": 124, "model": 76, "differs": 190, "data": 84, "validation": 100, "reconstruction": 100, "latent": 54}
-USUAL = 64
+WIDTHS = {  # pixels: room for all that stands there, but for names and settings
+    "name": 124, "model": 100, "epochs": 92, "elbo": 82, "validation": 100, "reconstruction": 100, "differs": 190,
+    "data": 84, "parameters": 88, "status": 88,
+}  # fmt: skip
+USUAL = 66
 
 
 def lasting(seconds: float) -> str:
