@@ -25,7 +25,11 @@ from vae_desktop.latent.projections import projections
 from vae_desktop.latent.space import Space
 from vae_desktop.ui.app import make_app
 from vae_desktop.ui.opening import Opened
+from vae_desktop.ui.panels.compare import ComparePanel
+from vae_desktop.ui.panels.evaluation import EvaluationPanel
+from vae_desktop.ui.panels.model import ModelPanel
 from vae_desktop.ui.panels.second import SecondMapPanel
+from vae_desktop.ui.panels.styles import StylesPanel
 from vae_desktop.ui.workspace import Plan
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ MANY = 1_000_000
 LATENT = 8  # dimensions of the model that is projected
 EPOCHS = 60  # of its training
 FOLLOWED = 120  # epochs of the training that is pictured while it runs
+FAMILY = 30  # epochs of the models that are compared
+ILL, HEAVY, QUICK = 12, 100.0, 0.003  # epochs, β and learning rate of the training that the doctor finds ill
 CLOSE = 30  # items in view from close up
 
 
@@ -185,9 +191,83 @@ def draw_training(studio: Studio) -> None:
     studio.train(plan, at=round(0.45 * FOLLOWED))
 
 
+def draw_form(studio: Studio) -> None:
+    """The Model form unfolded, with schedules that show in its curves."""
+    workspace, link = studio.workspace, the(studio.window, ModelPanel).more_link
+    was = workspace.plan
+    workspace.set_plan(
+        Plan("vae", {**was.config, "anneal": "cyclical"}, {**was.training, "lr_schedule": "cosine", "threads": 1})
+    )
+    link.click()
+    studio.size(1440, 2000)
+    studio.shot("panel-model-more", "model")
+    link.click()
+    workspace.set_plan(was)
+
+
+def draw_evaluation(studio: Studio) -> None:
+    """The figures with the items that come back worst, and the prior gap with its holes."""
+    panel = the(studio.window, EvaluationPanel)
+    studio.size(1440, 1200)
+    studio.show("evaluation")
+    panel.go.click()
+    studio.settle()
+    studio.shot("panel-evaluation", "evaluation")
+    panel.pages.segments["gap"].click()
+    panel.kinds["empty"].click()
+    studio.settle()
+    studio.shot("panel-evaluation-gap", "evaluation")
+
+
+def draw_family(studio: Studio) -> None:
+    """What came with the family of models: the form, the evaluation, styles, the doctor, runs beside each other."""
+    window, workspace = studio.window, studio.workspace
+    compare, styles = the(window, ComparePanel), the(window, StylesPanel)
+    network, brief = {"hidden": (256, 128)}, {"epochs": FAMILY, "threads": 1}
+    draw_form(studio)
+    draw_evaluation(studio)
+    assert workspace.run is not None
+    ticked = [workspace.run.path]
+    studio.size(1440, 1200)
+    studio.train(Plan("vae-gan", network, brief))
+    ticked.append(workspace.run.path)
+    studio.show("compare")
+    compare.add_place(ticked[0])  # the bundled model is not among the app's own runs
+    studio.settle()
+    for path in tuple(compare.table.runs.numbers):
+        compare.table.runs.tick(path, False)
+    for path in ticked:
+        compare.table.runs.tick(path)
+    compare.view.chosen.emit("items")
+    studio.settle()
+    studio.shot("panel-compare-items", "compare")
+    compare.view.chosen.emit("curves")
+    studio.train(Plan("cvae", network, brief))
+    ticked.append(workspace.run.path)
+    studio.leave()
+    studio.size(1440, 1100)
+    studio.show("styles")
+    workspace.set_look(backdrop="atlas")
+    styles.grid.chosen.emit(3)
+    studio.settle()
+    studio.shot("styles")
+    workspace.set_look(backdrop="none", condition=None)
+    studio.leave()
+    heavy = {**network, "beta": HEAVY, "warmup": 0.0, "latent": LATENT}
+    studio.train(Plan("beta-vae", heavy, {**brief, "epochs": ILL, "lr": QUICK}))
+    studio.size(1440, 1200)
+    studio.shot("panel-doctor", "training")
+    studio.show("compare")
+    for path in ticked:
+        compare.table.runs.tick(path)
+    studio.settle()
+    studio.shot("panel-compare", "compare")
+    studio.show(WALKS[0])
+
+
 PARTS = {
     "window": draw_window, "map": draw_map, "training": draw_training, "projections": draw_projections,
-    "many": draw_many,
+    "many": draw_many, "family": draw_family,
 }  # fmt: skip
 
 
