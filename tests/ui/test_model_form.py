@@ -119,7 +119,7 @@ def test_what_cannot_be_had_on_the_data_is_not_offered(panel: ModelPanel, rows: 
     assert offered(panel, "network") == ["auto", "mlp"]
     assert offered(panel, "likelihood") == ["auto", "gaussian", "gaussian-fixed", "laplace"]
     assert (panel.workspace.plan.config["network"], panel.workspace.plan.config["likelihood"]) == ("auto", "auto")
-    assert "Network: Convolutional is not for this data, now Auto" in told[-1]
+    assert "Network: Convolutional is not for VAE on this data, now Auto" in told[-1]
     assert "Likelihood: Logistic (256 levels)" in told[-1]
     panel.workspace.set_plan(Plan("vae", {**panel.workspace.plan.config, "network": "conv"}, {}))
     qtbot.waitUntil(

@@ -111,7 +111,8 @@ def train(
         "active_units": last["active_units"], "validation": last["validation"], "notes": run.record["notes"],
         "kept": last["epoch"], "ended": run.ended, "verdict": [found.to_json() for found in findings],
     }  # fmt: skip
-    done = f"{report['epochs']} epochs, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
+    count = f"{run.epochs} epoch{'' if run.epochs == 1 else 's'}"
+    done = f"{count}, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
     lines = [f"{run.path}: " + (done if trained else f"finished already ({done})")]
     answer(report, as_json, [*lines, *filter(None, (run.ended,)), *spoken(findings)])
 

@@ -183,7 +183,8 @@ class Posterior:
     @property
     def active_units(self) -> int:
         """Number of dimensions with Var_x(E[z_j|x]) > 0.01 (Burda 2016)."""
-        return int((self.mu.var(axis=0) > 0.01).sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # of codes too large for their squares
+            return int((self.mu.var(axis=0) > 0.01).sum())
 
 
 @dataclass(frozen=True, eq=False)

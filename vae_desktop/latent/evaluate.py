@@ -103,7 +103,8 @@ def appraising(
     reconstruction, kl_mean = reconstruction / n, (kl_per_dimension / n).tolist()
     kl = sum(kl_mean)
     nll = -float(log_weight.mean()) if samples else None
-    nll_se = float(log_weight.std(ddof=1)) / math.sqrt(n) if samples and n > 1 else None
+    with np.errstate(over="ignore", invalid="ignore"):  # of weights that are not finite
+        nll_se = float(log_weight.std(ddof=1)) / math.sqrt(n) if samples and n > 1 else None
     objective, terms = yield from _objective(model, dataset, labels, min(BATCH, rows), generator)
     posterior = Posterior(mu, logvar)
     gap = yield from measuring_gap(model, posterior, seed)

@@ -9,7 +9,7 @@ import torch
 
 from vae_desktop.core.settings import settings_of
 from vae_desktop.core.values import Batch
-from vae_desktop.training.doctor import diagnose
+from vae_desktop.training.doctor import Finding, diagnose
 from vae_desktop.training.looking import LOOKED, look
 from vae_desktop.training.run_folder import is_run, open_run
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE
-    from vae_desktop.training.doctor import Finding
+
+NO_FIGURES = (
+    "The model's figures on this data are no finite numbers: the data is far from what it was trained on, or its"
+    " training broke."
+)
 
 
 def verdict(path: Path, model: VAE, dataset: Dataset, report: Mapping[str, Any]) -> tuple[Finding, ...]:
@@ -35,6 +39,8 @@ def verdict(path: Path, model: VAE, dataset: Dataset, report: Mapping[str, Any])
     if is_run(path):
         run = open_run(path)
         return diagnose(run.record, run.metrics)
+    if report["elbo"] is None:
+        return (Finding("diverged", "no figures", NO_FIGURES),)
     labels = model.labels(dataset)
     chosen = np.arange(len(dataset))[:: -(-len(dataset) // LOOKED)]
     y = None if labels is None else torch.from_numpy(labels[chosen])

@@ -254,7 +254,8 @@ class ModelPanel(Panel):
                     form.set_values({name: wanted})
                 else:
                     words = row.setting.word(str(wanted)), row.setting.word(str(row.value))
-                    gone.append(f"{row.setting.label}: {words[0]} is not for this data, now {words[1]}")
+                    why = f"{words[0]} is not for {family.title} on this data"
+                    gone.append(f"{row.setting.label}: {why}, now {words[1]}")
         if gone:
             self._tell()
             self.workspace.told.emit("; ".join(gone))

@@ -338,7 +338,7 @@ class TrainingPanel(Panel):
         if under is None:
             done, seconds = len(self._metrics), sum(line["seconds"] for line in self._metrics)
             self.card.set_remark("")  # forgets how wide it was while it changed
-            self.card.set_remark(f"{done} epochs · {duration(seconds)}" if done else "")
+            self.card.set_remark(f"{done} epoch{'s' * (done > 1)} · {duration(seconds)}" if done else "")
         self._allow()
 
     def _reason(self) -> str:

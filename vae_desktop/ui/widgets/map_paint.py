@@ -88,7 +88,7 @@ def paint_axes(painter: QPainter, view: MapView, theme: Theme, labels: tuple[str
     for value in upwards:
         y = view.to_screen(0, value).y()
         painter.fillRect(QRectF(0, y, width, 1), zero if abs(value) < step / 2 else line)
-        if 24 < y < height - 24:
+        if 24 < y < height - 42:  # above the number of items
             painter.drawText(QRectF(6, y - 7, 60, 14), Qt.AlignmentFlag.AlignVCenter, f"{value + 0.0:g}")
     painter.setFont(_font(painter, 11))
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
