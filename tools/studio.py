@@ -185,6 +185,9 @@ class Studio:
         self.training.start()
         job = next(job for job in jobs.running if job.lane == "train")
         job.progress.connect(count)
+        if at:
+            self.wait(partial(enough, at - 1))
+            self.window.reset_layout()  # the card of a training that goes on is taller
         for done, theme in enumerate(THEMES if at else ()):
             self.themes.choose(theme)
             self.wait(partial(enough, at + done))
