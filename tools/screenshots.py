@@ -186,7 +186,7 @@ def draw_many(studio: Studio) -> None:
 
 def draw_training(studio: Studio) -> None:
     """The window while a training runs."""
-    studio.size(1440, 900)
+    studio.size(1440, 960)
     plan = Plan("beta-vae", {"beta": 1.0, "hidden": (256, 128)}, {"epochs": FOLLOWED, "threads": 1})
     studio.train(plan, at=round(0.45 * FOLLOWED))
 

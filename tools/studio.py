@@ -118,11 +118,12 @@ class Studio:
         save(self.window.grab(whole if parts else self.window.rect()), path)
 
     def place(self, name: str) -> QRect:
-        """Where a panel stands in the window, without the empty room below what it shows."""
+        """Where a panel stands in the window: what is seen of it, without the empty room below what it shows."""
         panel = self.window.panel(name)
         parts = panel.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         below = max(part.geometry().bottom() for part in parts if part.isVisible())
-        height = min(panel.height(), below + 3 * SPACE)
+        seen = panel.visibleRegion().boundingRect().bottom() + 1
+        height = min(panel.height(), below + 3 * SPACE, seen)
         return QRect(panel.mapTo(self.window, QPoint(0, 0)), QSize(panel.width(), height))
 
     def hover(self, at: QPoint) -> None:
@@ -184,6 +185,9 @@ class Studio:
         self.training.start()
         job = next(job for job in jobs.running if job.lane == "train")
         job.progress.connect(count)
+        if at:
+            self.wait(partial(enough, at - 1))
+            self.window.reset_layout()  # the card of a training that goes on is taller
         for done, theme in enumerate(THEMES if at else ()):
             self.themes.choose(theme)
             self.wait(partial(enough, at + done))
