@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from tests.ui.conftest import SOON, delete
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.evaluation import NO_DATA, NO_MODEL, EvaluationPanel
-from vae_desktop.ui.widgets.evaluation_pages import EMPTY, LOST, NO_FACTORS, NO_GAP
+from vae_desktop.ui.widgets.evaluation_pages import EMPTY, NO_FACTORS, NO_GAP
 from vae_desktop.ui.widgets.share_bar import percent
 
 if TYPE_CHECKING:
@@ -226,26 +225,6 @@ def test_another_model_while_it_runs(
     assert len(panel.grid) == 0
     assert panel.exports() == []
     assert not panel.kinds["best"].isEnabled()
-
-
-def test_a_training_that_changes_the_model_says_so(
-    panel: EvaluationPanel, workspace: Workspace, open_untrained: Callable[..., Space], pictures: Dataset, qtbot: QtBot
-) -> None:
-    open_untrained(pictures)
-    going = threading.Event()
-    training = workspace.jobs.run("train", going.wait)
-    panel.draws.setValue(5000)
-    qtbot.mouseClick(panel.go, LEFT)
-    with qtbot.waitSignal(panel._job.cancelled, timeout=SOON):
-        open_untrained(pictures)
-    assert panel.pages.hint.text() == LOST
-    assert panel.pages.hint.isVisible()
-    open_untrained(pictures)  # one more epoch
-    assert panel.pages.hint.text() == LOST
-    with qtbot.waitSignal(training.done):
-        going.set()
-    open_untrained(pictures)
-    assert panel.pages.hint.text() == EMPTY
 
 
 def test_another_projection_keeps_what_was_found(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import SPACE, Theme
 from vae_desktop.ui.widgets.bars import Bars
-from vae_desktop.ui.widgets.card import ElidedLabel, labelled
+from vae_desktop.ui.widgets.card import labelled
+from vae_desktop.ui.widgets.fitting_label import FittingLabel
 from vae_desktop.ui.widgets.loss_curves import LossCurves
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ class Learning(QWidget):
         self.bars = Bars()
         self.badge = labelled("", "badge-good")
         self.badge.setObjectName("verdict")
-        self.longest = ElidedLabel()
+        self.longest = FittingLabel()
+        self.longest.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.longest.setProperty("role", "quiet")
         self.longest.setObjectName("longestBar")
         name = QLabel("KL per dimension")
@@ -90,7 +93,8 @@ class Learning(QWidget):
         total, active = len(last["kl_per_dimension"]), int(last["active_units"])
         self.active.setText(f"{active} of {total} active")
         self.bars.set_values(last["kl_per_dimension"], active)
-        self.longest.set_whole(f"max {max(last['kl_per_dimension']):.2f} nats", TIP)
+        longest = f"{max(last['kl_per_dimension']):.2f} nats"
+        self.longest.set_texts((f"max {longest}", f"≤ {longest}", ""))
         self.longest.setVisible(active > 0)
         self.badge.setText(verdict(active, total))
         self.badge.setVisible(active > 0)
