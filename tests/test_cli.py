@@ -84,6 +84,8 @@ def test_train(ask: Ask, tmp_path: Path) -> None:
 
 def test_the_verdict_is_told(ask: Ask, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ask("evaluate", run, "digits")["verdict"] == []  # so young a run is not judged
+    assert main(["evaluate", str(run), "digits"]) == 0
+    assert "verdict: too early to tell" in capsys.readouterr().out
     lost = ("--model", "beta-vae", "--set", "beta=300", "--epochs", 12, "--lr", 5e-3)
     (found,) = ask("train", "digits", "--out", "lost", *lost, *QUICK)["verdict"]
     assert found["illness"] == "collapse"

@@ -70,7 +70,9 @@ def evaluate(
     lines = [f"{name}: {plain(value)}" for name, value in report.items() if name != "notes"]
     lines += [f"about {name}: {note}" for name, note in report["notes"].items()]
 
+    from vae_desktop.training.run_folder import is_run, open_run
     from vae_desktop.training.verdict import spoken, verdict
 
     findings = verdict(model, net, dataset, report)
-    answer({**report, "verdict": [found.to_json() for found in findings]}, as_json, [*lines, *spoken(findings)])
+    lines += spoken(findings, open_run(model) if is_run(model) else None)
+    answer({**report, "verdict": [found.to_json() for found in findings]}, as_json, lines)

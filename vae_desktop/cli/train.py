@@ -114,7 +114,7 @@ def train(
     count = f"{run.epochs} epoch{'' if run.epochs == 1 else 's'}"
     done = f"{count}, {report['seconds']:.1f} s, ELBO {report['elbo']:.2f} nats per item"
     lines = [f"{run.path}: " + (done if trained else f"finished already ({done})")]
-    answer(report, as_json, [*lines, *filter(None, (run.ended,)), *spoken(findings)])
+    answer(report, as_json, [*lines, *filter(None, (run.ended,)), *spoken(findings, run)])
 
 
 def tell_trial(dataset: Dataset, model: str, config: dict[str, Any], settings: TrainSettings, as_json: bool) -> None:

@@ -105,6 +105,12 @@ def diagnose(record: Mapping[str, Any], metrics: Sequence[Line]) -> tuple[Findin
     return tuple(graver or found)
 
 
+def too_young(record: Mapping[str, Any], metrics: Sequence[Line]) -> bool:
+    """Whether no epoch of a run tells yet what is wrong: its pull still grows, or it had no time to learn."""
+    patient = Patient(record)
+    return record["status"] != "diverged" and not any(_grown(line, patient) for line in metrics)
+
+
 def _finding(illness: str, text: str, patient: Patient, full: bool = False, best: int = 0) -> Finding:
     try:
         offered = remedies(illness, patient, full, best)

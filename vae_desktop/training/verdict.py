@@ -9,7 +9,7 @@ import torch
 
 from vae_desktop.core.settings import settings_of
 from vae_desktop.core.values import Batch
-from vae_desktop.training.doctor import Finding, diagnose
+from vae_desktop.training.doctor import Finding, diagnose, too_young
 from vae_desktop.training.looking import LOOKED, look
 from vae_desktop.training.run_folder import is_run, open_run
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE
+    from vae_desktop.training.run_folder import Run
 
 NO_FIGURES = (
     "The model's figures on this data are no finite numbers: the data is far from what it was trained on, or its"
@@ -58,10 +59,11 @@ def verdict(path: Path, model: VAE, dataset: Dataset, report: Mapping[str, Any])
     return diagnose(record, (line,))
 
 
-def spoken(findings: Sequence[Finding]) -> list[str]:
-    """The verdict as lines for a person."""
+def spoken(findings: Sequence[Finding], run: Run | None = None) -> list[str]:
+    """The verdict, of a `run` where there is one, as lines for a person."""
     if not findings:
-        return ["verdict: nothing is wrong"]
+        young = run is not None and too_young(run.record, run.metrics)
+        return ["verdict: too early to tell; train for longer" if young else "verdict: nothing is wrong"]
     lines = []
     for finding in findings:
         lines.append(f"verdict: {finding.text}")

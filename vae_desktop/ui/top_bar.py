@@ -171,6 +171,8 @@ def _primary_button(action: QAction) -> QPushButton:
     button = QPushButton()
     button.setObjectName(f"{action.objectName()}TopButton")
     button.setProperty("role", "primary")
+    # It is off while it works: a focus it had taken from the hand would go on to any other field.
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def follow() -> None:
         button.setText(action.text())
