@@ -85,6 +85,7 @@ def workspace(jobs: Jobs) -> Iterator[Workspace]:
     """An empty workspace; an error that no test expects fails it."""
     workspace = Workspace(jobs)
     yield workspace
+    jobs.shutdown()  # as the app does at its end: what jobs say last is said to a workspace that is there
     delete(workspace)
 
 
