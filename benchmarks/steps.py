@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.data import digits
 from benchmarks.figures import Figure, Result
@@ -63,28 +64,31 @@ def steps(taker: Learner, dataset: Dataset, n: int) -> float:
     return (time.perf_counter() - began) / n
 
 
-def weights(module: torch.nn.Module) -> int:
-    """Multiply-adds of one item's pass through the linear layers."""
-    return sum(part.weight.numel() for part in module.modules() if isinstance(part, torch.nn.Linear))
+def work(module: torch.nn.Module, width: tuple[int, ...]) -> int:
+    """Multiply-adds of one item's pass through a network that takes (1, *width)."""
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        module(torch.zeros(1, *width))
+    return int(counter.get_total_flops()) // 2
 
 
 def passes(net: VAE) -> float:
     """How many times the plain VAE's work the objective needs at least: the passes through each of its networks.
 
-    A pass counts 2 a weight forward and 4 backward, 2 where only the gradient of what goes in is wanted.
+    A pass counts 2 a multiply-add forward and 4 backward, 2 where only the gradient of what goes in is wanted.
     """
-    encoder, decoder = weights(net.encoder), weights(net.decoder)
+    if net.name not in ("iwae", "vamp", "factor-vae", "vae-gan"):
+        return COST
+    shape, latent = net.preparation.shape, (net.config.latent,)
+    encoder, decoder = work(net.encoder, shape), work(net.decoder, latent)
     plain = 6 * (encoder + decoder)
     if net.name == "iwae":
         return float(net.config.samples)  # type: ignore[attr-defined]
     if net.config.prior == "vamp":
         return (plain + 6 * encoder * net.config.components / BATCH) / plain
-    others = sum(p.numel() for group in net.groups() for p in group.parameters if group.name == "discriminator")
     if net.name == "factor-vae":  # real codes forward and back to them; real and permuted ones to learn by
-        return (plain + (4 + 2 * 6) * others) / plain
-    if net.name == "vae-gan":  # two more items decoded and judged, features compared, three losses
-        return (plain + 6 * decoder + (3 * 6 + 2 * 4) * others) / plain
-    return COST
+        return (plain + (4 + 2 * 6) * work(net.discriminator, latent)) / plain
+    # Two more items decoded and judged, features compared, three losses.
+    return (plain + 6 * decoder + (3 * 6 + 2 * 4) * work(net.discriminator, shape)) / plain
 
 
 def measure(name: str, quick: bool) -> Result:
