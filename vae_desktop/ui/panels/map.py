@@ -21,6 +21,7 @@ from vae_desktop.ui.panels import Panel, panels
 from vae_desktop.ui.saving import STILLS, ask_and_save
 from vae_desktop.ui.widgets.colour_legend import ColourLegend
 from vae_desktop.ui.widgets.map_view import MapView, Tool, View
+from vae_desktop.ui.widgets.pointed import pixels
 from vae_desktop.ui.widgets.projection_bar import ProjectionBar
 from vae_desktop.ui.widgets.projection_tools import axis_title
 
@@ -219,9 +220,8 @@ class MapPanel(Panel):
     def _save_seen(self) -> None:
         """With its backdrop, pictures and legend, in the window's colours."""
         image = self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-        pixels = rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
-        ask_and_save(self, "Save the map as it is seen", "map", STILLS[:1], lambda: pixels, save_picture)
+        picture = pixels(image)
+        ask_and_save(self, "Save the map as it is seen", "map", STILLS[:1], lambda: picture, save_picture)
 
     def _save_map(self) -> None:
         from vae_desktop.export.figure import save_figure  # brings fonts and XML, which a start does not need

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme, class_colour
+from vae_desktop.ui.widgets.pointed import Pointed, pixels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,19 +117,16 @@ def curves_image(metrics: Sequence[Mapping[str, Any]], epochs: int, theme: Theme
     painter.setPen(QColor(theme.quiet))
     painter.drawText(QRectF(20, 214, 440, 20), Qt.AlignmentFlag.AlignLeft, f"epochs 1 to {epochs}, nats per item")
     painter.end()
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+    return pixels(image)
 
 
-class LossCurves(QWidget):
+class LossCurves(Pointed):
     """The curves, live; an epoch's values under the pointer, or with the arrow keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("lossCurves")
         self.setAccessibleName("Loss curves")
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             "What an item costs, in nats: how far the decoded item is from the real one (reconstruction, −log p(x|z)),"
@@ -138,7 +136,6 @@ class LossCurves(QWidget):
         self._theme: Theme = DARK
         self._curves: tuple[Curve, ...] = ()
         self._epochs = 1
-        self._at = -1
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -159,10 +156,9 @@ class LossCurves(QWidget):
 
     def told(self) -> str:
         """The epoch pointed at, or the last one, in words."""
-        done = len(self._curves[0].values) if self._curves else 0
-        if not done:
+        if not self.count:
             return ""
-        at = self._at if self._at >= 0 else done - 1
+        at = self._at if self._at >= 0 else self.count - 1
         parts = []
         for curve in self._curves:
             kept = "" if math.isnan(curve.validation[at]) else f" ({curve.validation[at]:.1f})"
@@ -180,40 +176,15 @@ class LossCurves(QWidget):
     def _area(self) -> QRectF:
         return QRectF(3, 8, self.width() - 6, self.height() - 30)
 
-    def _point(self, at: int) -> None:
-        done = len(self._curves[0].values) if self._curves else 0
-        at = max(-1, min(at, done - 1))
-        if at != self._at:
-            self._at = at
-            self.setAccessibleDescription(self.told())
-            self.update()
+    @property
+    def count(self) -> int:
+        """Epochs done."""
+        return len(self._curves[0].values) if self._curves else 0
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at an epoch."""
+    def place_at(self, x: float) -> int:
+        """Index of the epoch there."""
         area = self._area()
-        self._point(max(0, round((event.position().x() - area.left()) / area.width() * max(1, self._epochs - 1))))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at none."""
-        self._point(-1)
-
-    def event(self, event: QEvent) -> bool:
-        """Have Esc first while an epoch is pointed at."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._at >= 0:
-            event.setAccepted(event.key() == Qt.Key.Key_Escape)
-            return event.isAccepted()
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys go from epoch to epoch; Esc points at none."""
-        done = len(self._curves[0].values) if self._curves else 0
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is not None and done:
-            self._point(max(0, (self._at if self._at >= 0 else done - 1) + step))
-        elif event.key() == Qt.Key.Key_Escape and self._at >= 0:
-            self._point(-1)
-        else:
-            super().keyPressEvent(event)
+        return round((x - area.left()) / area.width() * max(1, self._epochs - 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The curves, and below them the epoch pointed at."""

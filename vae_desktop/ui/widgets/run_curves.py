@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme, class_colour
+from vae_desktop.ui.widgets.pointed import Pointed, pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,11 +169,10 @@ def run_curves_image(curves: Sequence[RunCurve], title: str, theme: Theme, scale
     painter.drawText(QRectF(20, 12, 600, 20), Qt.AlignmentFlag.AlignLeft, f"{title}, nats per item")
     paint_run_curves(painter, QRectF(20, 36, 600, 308), theme, curves, font)
     painter.end()
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+    return pixels(image)
 
 
-class RunCurves(QWidget):
+class RunCurves(Pointed):
     """The curves, live; an epoch's values under the pointer, or with the arrow keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -180,13 +180,10 @@ class RunCurves(QWidget):
         self.setObjectName("runCurves")
         self.setAccessibleName("Curves of the ticked runs")
         self.setToolTip("How the ticked runs went, epoch by epoch, in nats per item; the number is that in the table")
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme: Theme = DARK
         self._curves: tuple[RunCurve, ...] = ()
         self._hint = ""
-        self._at = -1
         self._area = QRectF(0, 0, 1, 1)  # of the lines, when they were last drawn
 
     def set_theme(self, theme: Theme) -> None:
@@ -197,7 +194,7 @@ class RunCurves(QWidget):
     def set_curves(self, curves: Sequence[RunCurve], hint: str) -> None:
         """Draw these; without any say `hint`."""
         self._curves, self._hint = tuple(curves), hint
-        self._at = min(self._at, self.epochs - 1)
+        self._at = min(self._at, self.count - 1)
         self.setAccessibleDescription(self.told())
         self.update()
 
@@ -207,8 +204,8 @@ class RunCurves(QWidget):
         return self._curves
 
     @property
-    def epochs(self) -> int:
-        """Of the longest run."""
+    def count(self) -> int:
+        """Epochs of the longest run."""
         return max((len(curve.values) for curve in self._curves), default=0)
 
     @property
@@ -233,38 +230,9 @@ class RunCurves(QWidget):
         """Room for a few epochs and the numbers."""
         return QSize(180, 96)
 
-    def _point(self, at: int) -> None:
-        at = max(-1, min(at, self.epochs - 1))
-        if at != self._at:
-            self._at = at
-            self.setAccessibleDescription(self.told())
-            self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at an epoch."""
-        part = (event.position().x() - self._area.left()) / max(1.0, self._area.width())
-        self._point(max(0, round(part * max(1, self.epochs - 1))))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at none."""
-        self._point(-1)
-
-    def event(self, event: QEvent) -> bool:
-        """Have Esc first while an epoch is pointed at."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._at >= 0:
-            event.setAccepted(event.key() == Qt.Key.Key_Escape)
-            return event.isAccepted()
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys go from epoch to epoch; Esc points at none."""
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is not None and self.epochs:
-            self._point(max(0, (self._at if self._at >= 0 else self.epochs - 1) + step))
-        elif event.key() == Qt.Key.Key_Escape and self._at >= 0:
-            self._point(-1)
-        else:
-            super().keyPressEvent(event)
+    def place_at(self, x: float) -> int:
+        """Index of the epoch there."""
+        return round((x - self._area.left()) / max(1.0, self._area.width()) * max(1, self.count - 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The curves, or why there are none."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme, class_colour
+from vae_desktop.ui.widgets.pointed import Pointed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ class Schedule:
         return bool(np.isfinite(self.values).all() and np.ptp(self.values) > 1e-9 * np.abs(self.values).max())
 
 
-class ScheduleCurves(QWidget):
+class ScheduleCurves(Pointed):
     """A strip for each curve over one axis; the values at a place under the pointer, or with the arrow keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,12 +46,9 @@ class ScheduleCurves(QWidget):
             "How strong the pull towards the prior (KL) and how large the learning steps are, from the first step of"
             " the training to the last. What stays the same is not drawn."
         )
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._theme: Theme = DARK
         self._curves: tuple[Schedule, ...] = ()
-        self._at = -1
 
     @property
     def curves(self) -> tuple[Schedule, ...]:
@@ -90,40 +88,19 @@ class ScheduleCurves(QWidget):
         """Room for the values."""
         return QSize(120, self.sizeHint().height())
 
-    def _point(self, at: int) -> None:
-        last = len(self._curves[0].values) - 1 if self._curves else -1
-        at = max(-1, min(at, last))
-        if at != self._at:
-            self._at = at
-            self.setAccessibleDescription(self.told())
-            self.update()
+    @property
+    def count(self) -> int:
+        """Places along the training."""
+        return len(self._curves[0].values) if self._curves else 0
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at a place."""
-        if self._curves:
-            part = (event.position().x() - 1) / max(1, self.width() - 2)
-            self._point(max(0, round(part * (len(self._curves[0].values) - 1))))
+    @property
+    def stride(self) -> int:
+        """A fiftieth of the training."""
+        return max(1, self.count // 50)
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """Point at none."""
-        self._point(-1)
-
-    def event(self, event: QEvent) -> bool:
-        """Have Esc first while a place is pointed at."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._at >= 0:
-            event.setAccepted(event.key() == Qt.Key.Key_Escape)
-            return event.isAccepted()
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrow keys go along the training; Esc points at none."""
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is not None and self._curves:
-            self._point(max(0, self._at + step * max(1, len(self._curves[0].values) // 50)))
-        elif event.key() == Qt.Key.Key_Escape and self._at >= 0:
-            self._point(-1)
-        else:
-            super().keyPressEvent(event)
+    def place_at(self, x: float) -> int:
+        """Number of the place there."""
+        return round((x - 1) / max(1, self.width() - 2) * (self.count - 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The strips from above, the axis below."""
