@@ -17,6 +17,7 @@ from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.settings import make
 from vae_desktop.core.values import Dataset, Step
 from vae_desktop.models import models
+from vae_desktop.models.iwae import IWAE
 from vae_desktop.models.networks import initialise
 from vae_desktop.training.data import Feed
 from vae_desktop.training.learner import Learner
@@ -81,8 +82,8 @@ def passes(net: VAE) -> float:
     shape, latent = net.preparation.shape, (net.config.latent,)
     encoder, decoder = work(net.encoder, shape), work(net.decoder, latent)
     plain = 6 * (encoder + decoder)
-    if net.name == "iwae":
-        return float(net.config.samples)  # type: ignore[attr-defined]
+    if isinstance(net, IWAE):
+        return float(net.config.samples)
     if net.config.prior == "vamp":
         return (plain + 6 * encoder * net.config.components / BATCH) / plain
     if net.name == "factor-vae":  # real codes forward and back to them; real and permuted ones to learn by
