@@ -20,6 +20,9 @@ lint: $(VENV)/.dev ## style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+fuzz: $(VENV)/.dev ## read 10 000 broken files with every reader (ARGS="tables 500": one reader, fewer)
+	$(BIN)/python -W error -m tests.readers.fuzz $(ARGS)
+
 # The copy shares its files with the first; what is uninstalled is uninstalled only there.
 test-without-qt: $(VENV)/.dev ## the tests of everything but the window, with Qt uninstalled
 	rm -rf $(VENV)-without-qt
@@ -63,13 +66,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp says for which pyproject.toml an environment was filled, so that a second start is at once.
-$(VENV)/.run: EXTRAS =
+$(VENV)/.run: EXTRAS = [formats]
 $(VENV)/.dev: EXTRAS = [dev]
 $(VENV)/.bench: EXTRAS = [dev,bench]
-$(VENV)/.app: EXTRAS = [app]
+$(VENV)/.app: EXTRAS = [app,formats]
 $(VENV)/.run $(VENV)/.dev $(VENV)/.bench $(VENV)/.app: $(VENV)/bin/python pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".$(EXTRAS)"
 	@.ci/system qt $(BIN)/python
 	@touch $@
 
-.PHONY: help run test lint test-without-qt test-window test-app bench screenshots sample-model app clean
+.PHONY: help run test fuzz lint test-without-qt test-window test-app bench screenshots sample-model app clean

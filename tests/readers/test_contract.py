@@ -1,51 +1,16 @@
 """What holds for every registered reader."""
 
-import gzip
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from tests.readers.samples import SAMPLES, csv, pictures
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.readers import read, reader_of, readers, reading
 
 RNG = np.random.default_rng(0)
-IMAGES = RNG.integers(0, 256, (6, 9, 7), np.uint8)
-
-
-def npz(folder: Path) -> str:
-    np.savez_compressed(folder / "data.npz", images=IMAGES)
-    return str(folder / "data.npz")
-
-
-def idx(folder: Path) -> str:
-    head = bytes([0, 0, 8, 3]) + np.array(IMAGES.shape, ">u4").tobytes()
-    (folder / "few-images-idx3-ubyte.gz").write_bytes(gzip.compress(head + IMAGES.tobytes()))
-    return str(folder / "few-images-idx3-ubyte.gz")
-
-
-def pictures(folder: Path) -> str:
-    for i, image in enumerate(IMAGES):
-        Image.fromarray(image).save(folder / f"{i}.png")
-    return str(folder)
-
-
-def csv(folder: Path) -> str:
-    np.savetxt(folder / "data.csv", RNG.normal(size=(6, 3)), delimiter=",", header="a,b,c", comments="")
-    return str(folder / "data.csv")
-
-
-SAMPLES: dict[str, Callable[[Path], str]] = {
-    "arrays": npz,
-    "digits": lambda _: "digits",
-    "folder": pictures,
-    "idx": idx,
-    "shapes": lambda _: "shapes",
-    "tables": csv,
-}
 FILES = [name for name, reader in readers.items() if reader.suffixes]
 
 
@@ -77,8 +42,8 @@ def test_stops_at_any_sign_of_progress(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", list(readers))
 def test_refuses_unknown_options(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ReaderError, match="unknown option 'colour'"):
-        read(SAMPLES[name](tmp_path), colour="red")
+    with pytest.raises(ReaderError, match="unknown option 'flavour'"):
+        read(SAMPLES[name](tmp_path), flavour="red")
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,12 +31,15 @@ class Preparation:
     kind
         ``image`` or ``table``.
     shape
-        Shape of one item for the network: (C, H, W), or (D,).
+        Shape of one item for the network: (C, H, W), or (D,): a table's columns, a category taking as many places
+        as it has values (one-hot).
     low, high
-        The raw values that become 0 and 1 (images; one entry), or per column the mean and mean + standard
-        deviation (tables; D entries): ``x = (raw - low) / (high - low)``.
+        The raw values that become 0 and 1 (images; one entry), or per raw column the mean and mean + standard
+        deviation (tables; 0 and 1 of categories): ``x = (raw - low) / (high - low)``.
     columns
-        Names of a table's columns.
+        Names of a table's raw columns.
+    categories
+        Values of each raw column, none of a column of numbers; empty when all are numbers.
     classes
         Names of the classes that a conditional model is told.
     """
@@ -46,6 +50,7 @@ class Preparation:
     high: tuple[float, ...]
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def fit(cls, dataset: Dataset) -> Preparation:
@@ -58,15 +63,7 @@ class Preparation:
         """
         x = dataset.x
         if dataset.kind == "table":
-            # One column at a time: in float64 without a copy of the whole table.
-            columns = (x[:, j].astype(np.float64) for j in range(x.shape[1]))
-            mean, std = np.array([(np.nanmean(column), np.nanstd(column)) for column in columns]).T
-            # A constant column keeps its unit: it is already exactly predicted.
-            std[~(std > 1e-12 * np.maximum(1, np.abs(mean)))] = 1.0
-            names = tuple(column.name for column in dataset.columns)
-            return cls(
-                "table", x.shape[1:], tuple(map(float, mean)), tuple(map(float, mean + std)), names, dataset.classes
-            )
+            return cls._fit_table(dataset)
         _, h, w, c = x.shape
         if x.dtype == np.float32:
             smallest, largest = float(x.min()), float(x.max())
@@ -79,6 +76,34 @@ class Preparation:
         else:
             low_, high_ = 0.0, float(np.iinfo(x.dtype).max)
         return cls("image", (c, h, w), (low_,), (high_,), classes=dataset.classes)
+
+    @classmethod
+    def _fit_table(cls, dataset: Dataset) -> Preparation:
+        normalise = dataset.options.get("normalise", "standard")
+        ends = []
+        for j, column in enumerate(dataset.columns):
+            values = dataset.x[:, j].astype(np.float64)  # one column at a time: no second copy of the table
+            values = values[np.isfinite(values)]
+            low, high = 0.0, 1.0
+            if column.type == "number" and len(values) and normalise == "standard":
+                low, high = float(values.mean()), float(values.mean() + values.std())
+            elif column.type == "number" and len(values) and normalise == "range":
+                low, high = float(values.min()), float(values.max())
+            # A constant column keeps its unit: it is already exactly predicted.
+            ends.append((low, high if high - low > 1e-12 * max(1, abs(low)) else low + 1))
+        names, categories = (
+            tuple(part) for part in zip(*((c.name, c.categories) for c in dataset.columns), strict=True)
+        )
+        width = sum(max(1, len(values)) for values in categories)
+        low_, high_ = zip(*ends, strict=True)
+        return cls("table", (width,), low_, high_, names, dataset.classes, categories if any(categories) else ())
+
+    @cached_property
+    def places(self) -> tuple[slice, ...]:
+        """Where each raw column of a table stands in the network's layout."""
+        widths = [max(1, len(values)) for values in self.categories] or [1] * len(self.columns)
+        ends = np.cumsum([0, *widths]).tolist()
+        return tuple(slice(*pair) for pair in itertools.pairwise(ends))
 
     @property
     def dim(self) -> int:
@@ -98,6 +123,12 @@ class Preparation:
             if names != self.columns:
                 wrong = next((a, b) for a, b in zip(names, self.columns, strict=True) if a != b)
                 raise MismatchError(f"{what} has a column {wrong[0]!r} where the model wants {wrong[1]!r}")
+            for column, values in zip(dataset.columns, self.categories or ((),) * len(names), strict=True):
+                if column.categories != values:
+                    raise MismatchError(
+                        f"{what} has other values in its column {column.name!r} ({_listed(column.categories)}) than the"
+                        f" model wants ({_listed(values)})"
+                    )
             return
         c, h, w = self.shape
         _, dh, dw, dc = dataset.x.shape
@@ -135,20 +166,45 @@ class Preparation:
         return told
 
     def arrange(self, x: np.ndarray) -> np.ndarray:
-        """Raw items in the network's layout, (N, C, H, W) or (N, D), still of raw type; a view where possible."""
-        return x.transpose(0, 3, 1, 2) if self.kind == "image" else x
+        """Raw items in the network's layout, (N, C, H, W) or (N, D), still of raw type; a view where possible.
+
+        Categories are one-hot; where one is missing, all its places are 0.
+        """
+        if self.kind == "image":
+            return x.transpose(0, 3, 1, 2)
+        if not self.categories:
+            return x
+        laid = np.zeros((len(x), *self.shape), np.float32)
+        for j, place in enumerate(self.places):
+            if self.categories[j]:
+                laid[:, place] = x[:, j, None] == np.arange(place.stop - place.start)
+            else:
+                laid[:, place.start] = x[:, j]
+        return laid
+
+    def observed(self, x: np.ndarray) -> np.ndarray | None:
+        """Which values of raw rows (N, raw columns) are known, bool (N, D) in the network's layout; None: all."""
+        if self.kind == "image":
+            return None
+        known = ~np.isnan(x)
+        return None if known.all() else np.repeat(known, [p.stop - p.start for p in self.places], axis=1)
 
     @cached_property
     def scale(self) -> tuple[np.ndarray, np.ndarray]:
         """(`gain`, `offset`) float32, broadcastable over a batch: ``x = raw * gain + offset``."""
         low, high = np.array(self.low), np.array(self.high)
+        if self.categories:
+            widths = [place.stop - place.start for place in self.places]
+            low, high = np.repeat(low, widths), np.repeat(high, widths)
         gain = 1 / (high - low)
         return gain.astype(np.float32), (-low * gain).astype(np.float32)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
-        """Raw items to contiguous float32 network input (N, *shape)."""
+        """Raw items to contiguous float32 network input (N, *shape); what is missing in a table becomes 0."""
         gain, offset = self.scale
         prepared: np.ndarray = np.ascontiguousarray(self.arrange(x)).astype(np.float32) * gain + offset
+        if self.kind == "table":
+            np.nan_to_num(prepared, copy=False, nan=0.0)
         return prepared
 
     def restore(self, y: np.ndarray) -> np.ndarray:
@@ -157,18 +213,22 @@ class Preparation:
         Returns
         -------
         ndarray
-            Images (N, H, W, C) uint8; tables (N, D) float32 in their original units.
+            Images (N, H, W, C) uint8; tables (N, raw columns) float32 in their original units, of a category the
+            index of the likeliest.
         """
         if self.kind == "image":
             pixels = np.fmin(np.fmax(y * 255 + 0.5, 0), 255).astype(np.uint8)  # fmax takes 0 for NaN
             return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
         low, high = np.array(self.low), np.array(self.high)
+        if self.categories:
+            parts = [y[:, p].argmax(axis=1) if self.categories[j] else y[:, p.start] for j, p in enumerate(self.places)]
+            y = np.stack(parts, axis=1)
         rows: np.ndarray = (y * (high - low) + low).astype(np.float32)
         return rows
 
     def show(self, x: np.ndarray) -> np.ndarray:
         """Raw items to what a person looks at: see :meth:`restore`."""
-        if self.kind == "image" and x.dtype == np.uint8:
+        if self.kind == "table" or x.dtype == np.uint8:
             return np.ascontiguousarray(x)
         return self.restore(self.apply(x))
 
@@ -179,10 +239,15 @@ class Preparation:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Preparation:
         """Inverse of :meth:`to_json`."""
-        listed: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
-        }
-        return cls(**listed)
+
+        def frozen(value: Any) -> Any:
+            return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
+
+        return cls(**{key: frozen(value) for key, value in document.items()})
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(values[:5]) + (", …" if len(values) > 5 else "") if values else "numbers"
 
 
 def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:

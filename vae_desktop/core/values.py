@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
@@ -22,10 +23,20 @@ IMAGE_DTYPES = (np.uint8, np.uint16, np.float32)
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its name and its type (``number`` today)."""
+    """One column of a table: numbers, or one of `categories`, then stored as its index in float32; NaN is missing."""
 
     name: str
-    type: str = "number"
+    type: Literal["number", "category"] = "number"
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What reading decided where nothing was asked: the option it stands for, its value, and what else there is."""
+
+    option: str
+    value: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +68,8 @@ class Dataset:
         (item, reason) for each item that could not be read.
     notes
         What was guessed or changed while reading, in plain words.
+    guesses
+        Choices of reading that matter for this data, as they stand: what a person may want to change.
     """
 
     kind: Kind
@@ -70,6 +83,7 @@ class Dataset:
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.x)
@@ -93,8 +107,9 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """A short name: the source's last part without its endings."""
-        return self.called(self.source)
+        """A short name: the source's last part without its endings; of several, the first's and how many more."""
+        first, *more = sources_of(self.source)
+        return f"{self.called(first)} and {len(more)} more" if more else self.called(first)
 
     @staticmethod
     def called(source: str) -> str:
@@ -109,9 +124,24 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 over the items' shape, type and bytes: whether two reads gave the same data."""
         digest = hashlib.sha256(f"{self.kind} {self.x.shape} {self.x.dtype.str}".encode())
+        digest.update("".join(repr(column.categories) for column in self.columns if column.categories).encode())
         for start in range(0, len(self.x), 4096):
             digest.update(np.ascontiguousarray(self.x[start : start + 4096]).data)
         return digest.hexdigest()
+
+
+def source_of(sources: Sequence[str]) -> str:
+    """One text for one or several sources: several as a JSON list."""
+    return sources[0] if len(sources) == 1 else json.dumps(list(sources), ensure_ascii=False)
+
+
+def sources_of(source: str) -> list[str]:
+    """Inverse of :func:`source_of`."""
+    try:
+        listed = json.loads(source) if source.startswith('["') else None
+    except ValueError:
+        listed = None
+    return listed if isinstance(listed, list) and all(isinstance(part, str) for part in listed) else [source]
 
 
 @dataclass(frozen=True, eq=False)

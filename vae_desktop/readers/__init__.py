@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-import inspect
 import os
+import re
 import stat
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.registry import Registry
-from vae_desktop.core.values import Dataset
+from vae_desktop.core.values import Dataset, source_of, sources_of
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.readers.options import NAMES, ReadOptions
+from vae_desktop.readers.store import Store
 
 Reading = Generator[Progress, None, Dataset]
+Source = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a reader is asked for.
+
+    Parameters
+    ----------
+    sources
+        What to read, as typed; several only of a reader that takes them `together`.
+    options
+        What was decided about it.
+    store
+        Where large arrays are made: see :class:`Store`.
+    own
+        Further options, of this reader alone.
+    """
+
+    sources: tuple[str, ...]
+    options: ReadOptions = field(default_factory=ReadOptions)
+    store: Store = field(default_factory=Store)
+    own: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def source(self) -> str:
+        """All of them as one text."""
+        return source_of(self.sources)
+
+    @property
+    def path(self) -> Path:
+        """Path of the first."""
+        return split_source(self.sources[0])[0]
+
+    @property
+    def array(self) -> str:
+        """The array that was named, as ``file.npz::name`` or as an option; "" where none was."""
+        named = split_source(self.sources[0])[1]
+        return named or ("" if self.options.array == "auto" else self.options.array)
 
 
 @dataclass(frozen=True)
@@ -31,23 +72,40 @@ class Reader:
         Whether this source, as typed, is of this format. Looks at the name and at most the first bytes;
         never raises.
     read
-        ``read(source, **options)``: a generator that yields :class:`Progress` and returns the dataset;
-        raises :class:`ReaderError` with one clear line, or OSError. Only an ``.npz`` is given a `source` that
-        ends in ``::name``.
+        ``read(request)``: a generator that yields :class:`Progress` and returns the dataset; raises
+        :class:`ReaderError` with one clear line, or OSError. What it does not decide itself (size, colour, classes,
+        missing values) is brought about afterwards, see :mod:`vae_desktop.readers.choices`.
     suffixes
         File name endings for the open dialog, e.g. ``.npz``.
     builtin
         The word that names a built-in dataset, or "".
+    together
+        Whether it reads several sources as one dataset; others are read one by one and joined.
+    files
+        All files that a source stands for, where they are not just the one that it names: by them the cache knows
+        whether anything changed.
+    cached
+        Whether what was read is worth keeping: not where reading is opening.
+    arrays
+        Whether its files hold named arrays (``file::name``).
+    own
+        Names of options that it alone has.
     """
 
     name: str
     takes: Callable[[str], bool]
-    read: Callable[..., Reading]
+    read: Callable[[Request], Reading]
     suffixes: tuple[str, ...] = ()
     builtin: str = ""
+    together: bool = False
+    files: Callable[[str], Sequence[Path]] | None = None
+    cached: bool = True
+    arrays: bool = False
+    own: tuple[str, ...] = ()
 
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+BESIDE = re.compile(r"(labels|metadata)\.[ct]sv", re.IGNORECASE)  # a table about the pictures beside it
 
 readers: Registry[Reader] = Registry("vae_desktop.readers", "reader")
 
@@ -89,35 +147,77 @@ def reader_of(source: str) -> Reader:
         raise ReaderError(f"{source}: neither a file nor a folder; copy its contents into a file first")
     for reader in readers.values():
         if reader.takes(source):
-            if name and ".npz" not in reader.suffixes:
-                raise ReaderError(f"{source}: only an .npz holds named arrays; leave out ::{name}")
+            if name and not reader.arrays:
+                holds = ", ".join(end for other in readers.values() if other.arrays for end in other.suffixes)
+                raise ReaderError(f"{source}: only files of arrays ({holds}) have parts with names; leave out ::{name}")
             return reader
-    if path.suffix.lower() in PICTURES:
-        raise ReaderError(f"{source}: one picture is no dataset; put the pictures into a folder and open the folder")
     known = ", ".join(reader.name for reader in readers.values() if not reader.builtin)
     raise ReaderError(f"{source}: not a kind of data this program reads (it reads {known})")
 
 
-def reading(source: str | Path, **options: Any) -> Reading:
+def pieces_of(sources: Sequence[str]) -> list[tuple[Reader, tuple[str, ...]]]:
+    """Which reader reads which of the sources, each once; those it reads together are one piece."""
+    pieces: dict[int, tuple[Reader, tuple[str, ...]]] = {}
+    for i, source in enumerate(dict.fromkeys(sources)):
+        reader = reader_of(source)
+        number = next((k for k, (known, _) in pieces.items() if known is reader and reader.together), i)
+        pieces[number] = (reader, (*pieces.get(number, (reader, ()))[1], source))
+    pictures = next((k for k, (reader, _) in pieces.items() if reader.together), None)
+    if pictures is not None:
+        for k in [k for k, (_, (first, *_)) in pieces.items() if BESIDE.fullmatch(os.path.basename(first))]:
+            pieces[pictures] = (pieces[pictures][0], pieces[pictures][1] + pieces.pop(k)[1])
+    return list(pieces.values())
+
+
+def reading(source: Source, **options: Any) -> Reading:
     """Read a dataset as a generator of :class:`Progress`; see :func:`read`."""
-    text = str(source)
+    from vae_desktop.readers.cache import cached, making  # these read by what stands here
+    from vae_desktop.readers.choices import chosen
+    from vae_desktop.readers.join import joined
+
+    given = [str(part) for part in ([source] if isinstance(source, str | Path) else source)]
+    sources = [part for one in given for part in sources_of(one)]
+    text = source_of(sources) if sources else ""
     try:
-        reader = reader_of(text)
-        known = [option for option in inspect.signature(reader.read).parameters if option != "source"]
+        pieces = pieces_of(sources or [""])
+        own = {name for reader, _ in pieces for name in reader.own}
         for option in options:
-            if option not in known:
-                raise ReaderError(f"{text}: unknown option {option!r} (known: {', '.join(known) or 'none'})")
+            if option not in (*NAMES, "gray", *own):
+                raise ReaderError(f"{text}: unknown option {option!r} (known: {', '.join((*NAMES, *sorted(own)))})")
+        wanted = ReadOptions.of({name: value for name, value in options.items() if name not in own})
+        further = {name: value for name, value in options.items() if name in own}
         yield Progress(0, 0, "Opening")
-        dataset = yield from reader.read(text, **options)
+        parts: list[Dataset] = []
+        for reader, some in pieces:
+            alike = _like(wanted, parts[0]) if parts else wanted
+            parts.append((yield from cached(reader, Request(some, alike, own=further), chosen)))
+        dataset = parts[0]
+        if len(parts) > 1:
+            with making() as store:
+                dataset = yield from joined(parts, text, store)
     except OSError as error:
         raise ReaderError(f"{error.filename or text}: cannot be read: {error.strerror or error}") from error
     except MemoryError as error:
         raise ReaderError(f"{text}: too large for this computer's memory; use a part of it") from error
-    return replace(dataset, options=MappingProxyType(options)) if options else dataset
+    kept = wanted.told() | further
+    return replace(dataset, options=MappingProxyType(kept)) if kept else dataset
 
 
-def read(source: str | Path, **options: Any) -> Dataset:
-    """Read a dataset from a path, or a built-in one by name (``digits``, ``shapes``).
+def _like(options: ReadOptions, first: Dataset) -> ReadOptions:
+    """Options that bring further images to the form of the first."""
+    if first.kind != "image":
+        return options
+    _, height, width, channels = first.x.shape
+    return replace(options, size=f"{width}x{height}", colour="gray" if channels == 1 else "colour")
+
+
+def read(source: Source, **options: Any) -> Dataset:
+    """Read a dataset from a path, several that are one dataset, or a built-in one by name (``digits``, ``shapes``).
+
+    Parameters
+    ----------
+    options
+        See :class:`~vae_desktop.readers.options.ReadOptions`; for example ``size=64, fit="crop", gray=True``.
 
     Raises
     ------

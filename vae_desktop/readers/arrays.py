@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import Reader, Reading, is_file_named, readers, split_source
+from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import classes_of, dataset_of, fill, size_text
 
 if TYPE_CHECKING:
@@ -184,9 +184,9 @@ def _read_npz(path: Path, name: str, source: str) -> Reading:
     )
 
 
-def read(source: str) -> Reading:
+def read(request: Request) -> Reading:
     """Read images (N, H, W), (N, H, W, 1 or 3), (N, 1 or 3, H, W) or a table (N, D) of numbers."""
-    path, name = split_source(source)
+    path, name, source = request.path, request.array, request.source
     if not path.stat().st_size:
         raise ReaderError(f"{path}: the file is empty; fetch or save it again")
     if path.suffix.lower() == ".npy":
@@ -198,5 +198,11 @@ def read(source: str) -> Reading:
 
 
 readers.add("arrays")(
-    Reader("NumPy arrays (.npy, .npz)", lambda source: is_file_named(source, SUFFIXES), read, suffixes=SUFFIXES)
+    Reader(
+        "NumPy arrays (.npy, .npz)",
+        lambda source: is_file_named(source, SUFFIXES),
+        read,
+        suffixes=SUFFIXES,
+        arrays=True,
+    )
 )

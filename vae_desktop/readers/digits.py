@@ -10,10 +10,10 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress
-from vae_desktop.readers import Reader, Reading, readers
+from vae_desktop.readers import Reader, Reading, Request, readers
 
 
-def read(source: str = "digits") -> Reading:
+def read(request: Request) -> Reading:
     """Read the digits: images (1797, 8, 8, 1) float32 in [0, 1], classes 0–9.
 
     Raises
@@ -21,6 +21,7 @@ def read(source: str = "digits") -> Reading:
     ReaderError
         When scikit-learn's data file is not installed.
     """
+    source = request.source
     yield Progress(0, 1, "Reading digits")
     # Its file, not its loader: importing sklearn.datasets takes over a second.
     spec = importlib.util.find_spec("sklearn")

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress
-from vae_desktop.readers import Reader, Reading, readers, split_source
+from vae_desktop.readers import Reader, Reading, Request, readers, split_source
 from vae_desktop.readers.convert import classes_of, keep, natural_key, size_text
 
 if TYPE_CHECKING:
@@ -250,9 +250,9 @@ def _classes(names: list[str]) -> tuple[np.ndarray | None, tuple[str, ...]]:
     return (classes_of(labels) or (None, ())) if len(set(labels)) > 1 else (None, ())
 
 
-def read(source: str) -> Reading:
+def read(request: Request) -> Reading:
     """Read all images under a folder: uint8, or uint16 or float32 where most are, of the most common size."""
-    root, _ = split_source(source)
+    root, source = request.path, request.source
     names, others, skipped = yield from find(root)
     if not names:
         if not others:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import Reader, Reading, readers, split_source
+from vae_desktop.readers import Reader, Reading, Request, readers, split_source
 from vae_desktop.readers.convert import classes_of, dataset_of, fill, size_text
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def _partner(path: Path, *swaps: tuple[str, str]) -> Path | None:
     return min(found, key=lambda file: file.suffix != path.suffix, default=None)
 
 
-def read(source: str) -> Reading:
+def read(request: Request) -> Reading:
     """Read images (N, H, W) together with the labels beside them, whichever of the two is given."""
-    path, _ = split_source(source)
+    path, source = request.path, request.source
     if not path.stat().st_size:
         raise ReaderError(f"{path}: the file is empty; fetch it again")
     try:

@@ -7,7 +7,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress
-from vae_desktop.readers import Reader, Reading, readers
+from vae_desktop.readers import Reader, Reading, Request, readers
 
 SIZE = 64
 SPRITE = 33  # A shape of radius below 16 around the middle pixel; 64 - 33 leaves the 32 places.
@@ -48,21 +48,21 @@ def sprites(shape: int) -> np.ndarray:
     return covered
 
 
-def read(source: str = "shapes", *, n: int = 20_000, seed: int = 0) -> Reading:
+def read(request: Request) -> Reading:
     """Draw `n` different shapes: images (n, 64, 64, 1) uint8; classes are the shapes.
 
     Parameters
     ----------
-    n
-        How many of the 3·6·40·32·32 = 737 280 combinations.
-    seed
-        Chooses which, and their order.
+    request
+        Its own options: `n`, 20 000 unless told, how many of the 3·6·40·32·32 = 737 280 combinations.
+        `seed`, which, and in what order.
 
     Raises
     ------
     ReaderError
         When an option is out of range.
     """
+    source, n, seed = request.source, request.own.get("n", 20_000), request.own.get("seed", 0)
     for name, value, low, high in (("n", n, 1, COUNT), ("seed", seed, 0, 2**64 - 1)):
         if type(value) is not int or not low <= value <= high:
             raise ReaderError(f"{source}: {name}={value}: must be a whole number from {low} to {high}")
@@ -92,4 +92,6 @@ def read(source: str = "shapes", *, n: int = 20_000, seed: int = 0) -> Reading:
     return Dataset("image", images[..., None], labels, CLASSES, factors=factors, source=source)
 
 
-readers.add("shapes")(Reader("the built-in shapes", lambda source: source == "shapes", read, builtin="shapes"))
+readers.add("shapes")(
+    Reader("the built-in shapes", lambda source: source == "shapes", read, builtin="shapes", own=("n", "seed"))
+)

@@ -15,7 +15,7 @@ import numpy as np
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
-from vae_desktop.readers import Reader, Reading, is_file_named, readers, split_source
+from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import classes_of, dataset_of, keep
 
 if TYPE_CHECKING:
@@ -340,9 +340,9 @@ def _decimal_comma(lines: list[str]) -> bool:
     return any(re.fullmatch(r"[-+]?\d+,\d+", cell) for cell in cells)
 
 
-def read(source: str) -> Reading:
+def read(request: Request) -> Reading:
     """Read a table (N, D) float32, or images; rows with missing or other values in them are skipped."""
-    path, _ = split_source(source)
+    path, source = request.path, request.source
     encoding = _encoding(path)
     try:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
