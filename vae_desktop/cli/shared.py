@@ -33,8 +33,10 @@ SHEET = (".png", ".jpg", ".jpeg")
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or run folder.")]
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A folder or file of data, file.npz::name, digits or shapes.")
-]
+    list[str],
+    typer.Argument(metavar="DATA", help="Folders or files of data, file.npz::name, digits or shapes; several are one"
+                   " dataset."),
+]  # fmt: skip
 Out = Annotated[
     Path, typer.Option(help="x.png: one sheet; a folder: one file per image; .npz: arrays; .gif .webp .apng: a film.")
 ]
@@ -60,20 +62,6 @@ def pairs(texts: list[str] | None) -> dict[str, Any]:
     if wrong is not None:
         raise SettingError(f"--set {wrong}: wants key=value, e.g. hidden=512")
     return {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in texts or ())}
-
-
-def read(source: str) -> Dataset:
-    """Read a dataset; what was guessed or skipped is said on stderr."""
-    from vae_desktop.readers import reading
-    from vae_desktop.training.watch import watch
-
-    dataset = watch(reading(source))
-    for note in dataset.notes:
-        typer.echo(f"note: {note}", err=True)
-    if dataset.skipped:
-        item, reason = dataset.skipped[0]
-        typer.echo(f"note: {len(dataset.skipped)} skipped, the first: {item} ({reason})", err=True)
-    return dataset
 
 
 def load(path: Path) -> VAE:

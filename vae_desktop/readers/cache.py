@@ -16,6 +16,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -121,7 +122,7 @@ def load(entry: Path) -> Dataset | None:
             guesses=tuple(Guess(g["option"], g["value"], tuple(g["choices"])) for g in about["guesses"]),
         )  # fmt: skip
         os.utime(entry)  # used just now
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile):
         return None
     return dataset
 
