@@ -52,7 +52,9 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_disk_that_becomes_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Path("/dev/full").open("w+b", buffering=0)  # noqa: SIM115  # the array closes it
     monkeypatch.setattr(store, "SMALL", 0)
-    monkeypatch.setattr(Store, "open", lambda self: Path("/dev/full").open("w+b", buffering=0))
+    monkeypatch.setattr(Store, "open", lambda _: file)
     with pytest.raises(ReaderError, match="no room"):
         Store(tmp_path).growing((4,), np.uint8).append(np.zeros((9, 4), np.uint8))
+    assert file.closed

@@ -112,7 +112,7 @@ def load(entry: Path) -> Dataset | None:
     try:
         about = json.loads((entry / ABOUT).read_text("utf-8"))
         x = np.memmap(entry / ITEMS, about["dtype"], "c", 0, tuple(about["shape"]))
-        with np.load(entry / REST, allow_pickle=False) as rest:
+        with (entry / REST).open("rb") as file, np.load(file, allow_pickle=False) as rest:
             factors = {name: rest[f"factor {i}"] for i, name in enumerate(about["factors"])}
             labels = rest.get("labels")
         dataset = Dataset(
