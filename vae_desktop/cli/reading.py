@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from vae_desktop.core.values import Dataset
 
-FORM = ("fit", "labels", "normalise", "missing")  # what further data is read with as a run's own was
 GRAY = Annotated[bool | None, typer.Option("--gray/--colour", help="Read pictures as grey, or as colour.")]
 
 
@@ -58,6 +57,7 @@ def read(source: str | Sequence[str], read_as: Mapping[str, Any] | None = None, 
         the size and the colours that the model knows.
     """
     from vae_desktop.readers import reading
+    from vae_desktop.training.notebook import as_for
     from vae_desktop.training.watch import watch
 
     sources = [source] if isinstance(source, str) else list(source)
@@ -68,20 +68,6 @@ def read(source: str | Sequence[str], read_as: Mapping[str, Any] | None = None, 
         item, reason = dataset.skipped[0]
         typer.echo(f"note: {len(dataset.skipped)} skipped, the first: {item} ({reason})", err=True)
     return dataset
-
-
-def as_for(path: Path) -> dict[str, Any]:
-    """Options that bring data to the form that the model of a file or run folder was trained on."""
-    from vae_desktop.training.notebook import load
-    from vae_desktop.training.run_folder import is_run, open_run
-
-    kept = open_run(path).record["data"]["options"] if is_run(path) else {}
-    options = {name: value for name, value in kept.items() if name in FORM}
-    preparation = load(path).preparation
-    if preparation.kind == "image":
-        channels, height, width = preparation.shape
-        options |= {"size": f"{width}x{height}", "colour": "gray" if channels == 1 else "colour"}
-    return options
 
 
 def _over(usual: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
