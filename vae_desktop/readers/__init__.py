@@ -98,7 +98,7 @@ class Reader:
     suffixes: tuple[str, ...] = ()
     builtin: str = ""
     together: bool = False
-    files: Callable[[str], Sequence[Path]] | None = None
+    files: Callable[[str], Sequence[str]] | None = None
     cached: bool = True
     arrays: bool = False
     own: tuple[str, ...] = ()

@@ -116,16 +116,16 @@ def _gather(sources: Sequence[str]) -> Generator[Progress, None, Gathered]:
 
 
 class _Files(Sequence[Entry]):
-    """Entries of files, made as they are wanted: a hundred thousand paths would fill memory."""
+    """Entries of files, made as they are wanted: they would take more memory than some pictures do."""
 
     def __init__(self, root: str, names: list[str]) -> None:
-        self.root, self.names = Path(root), names
+        self.below, self.names = os.path.join(root, ""), names
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, i: Any) -> Any:
-        return Entry(self.names[i].replace(os.sep, "/"), self.root / self.names[i])
+        return Entry(self.names[i].replace(os.sep, "/"), self.below + self.names[i])
 
 
 def read(request: Request) -> Reading:
@@ -165,14 +165,15 @@ def takes(source: str) -> bool:
     return not any(reader.takes(source) for name, reader in readers.items() if name != "folder")
 
 
-def files(source: str) -> list[Path]:
+def files(source: str) -> list[str]:
     """All files that are looked at."""
     path = str(split_source(source)[0])
     if not os.path.isdir(path):
-        return [Path(path)]
+        return [path]
     found = finish(find(path))
     tables = [name for name in found.others if BESIDE.fullmatch(name.rpartition(os.sep)[2])]
-    return [Path(path, name) for name in (*found.pictures, *tables)]
+    below = os.path.join(path, "")
+    return [below + name for name in (*found.pictures, *tables)]
 
 
 readers.add("folder")(

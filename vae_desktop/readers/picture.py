@@ -9,6 +9,7 @@ import stat
 import struct
 import threading
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,10 +22,11 @@ from vae_desktop.readers.choices import placed
 from vae_desktop.readers.convert import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import DTypeLike
 
+Data = str | Path | bytes | Callable[[], bytes]
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # no others: some of Pillow's run programs
 WHOLE = 1 << 20  # bytes: smaller files are read at once
 # Bytes that decoding may take: any file; in proportion to what the file itself holds; the largest.
@@ -111,15 +113,15 @@ def reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def opened(data: Path | bytes | Callable[[], bytes]) -> Iterator[tuple[Image.Image, int]]:
+def opened(data: Data) -> Iterator[tuple[Image.Image, int]]:
     """The picture, not yet decoded, and how many bytes its file has."""
     file, size = _file(data)
     with file, Image.open(file, formats=FORMATS) as image:
         yield image, size
 
 
-def _file(data: Path | bytes | Callable[[], bytes]) -> tuple[io.BytesIO | io.FileIO, int]:
-    if not isinstance(data, Path):
+def _file(data: Data) -> tuple[io.BytesIO | io.FileIO, int]:
+    if not isinstance(data, str | Path):
         whole = data if isinstance(data, bytes) else data()
         return io.BytesIO(whole), len(whole)
     # A FIFO that took the place of a file would be waited for.
@@ -138,7 +140,7 @@ def _file(data: Path | bytes | Callable[[], bytes]) -> tuple[io.BytesIO | io.Fil
             os.close(number)
 
 
-def pages_of(name: str, data: Path | bytes | Callable[[], bytes]) -> int:
+def pages_of(name: str, data: Data) -> int:
     """How many pictures a file holds: the pages of a TIFF; 1 of any other, and of those that are broken."""
     if not name.lower().endswith((".tif", ".tiff")):
         return 1

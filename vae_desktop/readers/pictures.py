@@ -18,13 +18,12 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers.options import AUTO
-from vae_desktop.readers.picture import BROKEN, Form, Header, Picture, header_of, opened, pages_of, put, reason
+from vae_desktop.readers.picture import BROKEN, Data, Form, Header, Picture, header_of, opened, pages_of, put, reason
 from vae_desktop.readers.store import full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from concurrent.futures import Future
-    from pathlib import Path
 
     from vae_desktop.readers import Request
     from vae_desktop.readers.options import ReadOptions
@@ -41,10 +40,10 @@ UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udf
 
 @dataclass(frozen=True)
 class Entry:
-    """A picture that may be decoded: its name, and its file, its bytes or what fetches them (on another thread)."""
+    """A picture that may be decoded: its name; its file, its bytes, or what fetches them (on a thread)."""
 
     name: str
-    data: Path | bytes | Callable[[], bytes]
+    data: Data
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,6 +232,7 @@ class _Reading:
         """Entries by the handful; a file of many pages by itself, as many at a time as fit."""
         batch: list[_Task] = []
         room = BATCH_BYTES
+        handful = self._handful
         for number, entry in entries:
             pages = pages_of(entry.name, entry.data)
             if pages > 1:
@@ -243,9 +243,9 @@ class _Reading:
                 continue
             batch.append(_Task(entry, number))
             room -= len(entry.data) if isinstance(entry.data, bytes) else 0
-            if len(batch) >= self._handful or room < 0:
+            if len(batch) >= handful or room < 0:
                 yield batch
-                batch, room = [], BATCH_BYTES
+                batch, room, handful = [], BATCH_BYTES, self._handful
         if batch:
             yield batch
 
