@@ -42,8 +42,9 @@ class Described:
 
 
 def described(
-    names: Sequence[str], index: np.ndarray, tables: Sequence[tuple[str, bytes]] = (), wanted: str = AUTO
-) -> Described:
+    names: Sequence[str], index: np.ndarray, tables: Sequence[tuple[str, bytes]] = (), wanted: str = AUTO,
+    known: Mapping[str, list[str]] | None = None,
+) -> Described:  # fmt: skip
     """Find the classes and further columns of pictures.
 
     Parameters
@@ -56,18 +57,17 @@ def described(
         (name, text) of the tables beside them, which name files below their own folder.
     wanted
         Where the labels are to be from: a column's name, ``folder``, ``none`` or ``auto``.
+    known
+        Further columns, a text for each file; those that are shorter lack the last.
     """
     used = np.zeros(len(names), bool)
     used[index] = True
     columns, notes = _columns(names, used, tables)
+    for name, texts in (known or {}).items():
+        columns.setdefault(name, [*texts, *[""] * (len(names) - len(texts))])
     typed = {name: _typed([texts[i] for i in index]) for name, texts in columns.items()}
     factors = {name: column for name, column in typed.items() if column is not None}
     return _labelled(factors, _folders(names, index), wanted, notes)
-
-
-def labelled(factors: dict[str, np.ndarray], wanted: str = AUTO) -> Described:
-    """Find the classes among columns (N,) alone."""
-    return _labelled(factors, [], wanted, [])
 
 
 def _labelled(factors: dict[str, np.ndarray], folders: list[np.ndarray], wanted: str, notes: list[str]) -> Described:

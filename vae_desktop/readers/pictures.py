@@ -38,6 +38,10 @@ LARGEST, USUAL = 128, 64  # pixels: up to which a size is kept; the longest side
 UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+class NothingError(ReaderError):
+    """None of the entries is a picture that can be read."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A picture that may be decoded: its name; its file, its bytes, or what fetches them (on a thread)."""
@@ -104,8 +108,10 @@ def decoding(
 
     Raises
     ------
+    NothingError
+        When none can be read.
     ReaderError
-        When none can be read, or the disk is full.
+        When the disk is full.
     """
     # Pillow warns of large pictures and odd metadata; what matters of it is told in `skipped`.
     warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -309,7 +315,7 @@ class _Reading:
         n, form = len(x), self.form
         if not n:
             what = f"{self.skipped[0][0]}: {self.skipped[0][1]}" if self.skipped else "it is empty"
-            raise ReaderError(f"{self.where}: none of its {self.seen:,} images can be read; {what}")
+            raise NothingError(f"{self.where}: none of its {self.seen:,} images can be read; {what}")
         notes = [shrunk] if shrunk else []
         if form.channels == 3 and self.auto and not self.coloured:
             colour, x = x, self.store.empty((n, form.height, form.width, 1), form.dtype)
