@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -230,10 +231,12 @@ def _table(data: bytes, places: _Places) -> DataFrame:
     bare = any(places.find(cell) >= 0 for cell in cells if cell)
     titles = ["file", "label", *(f"column {i + 1}" for i in range(2, len(cells)))][: len(cells)] if bare else None
     try:
-        frame = pd.read_csv(
-            io.BytesIO(data), sep=sep, dtype=str, keep_default_na=False, encoding=encoding, encoding_errors="replace",
-            on_bad_lines="skip", header=None if bare else 0, names=titles, index_col=False, low_memory=False,
-        )  # fmt: skip
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)  # rows that are too long lose their end
+            frame = pd.read_csv(
+                io.BytesIO(data), sep=sep, dtype=str, keep_default_na=False, encoding=encoding, index_col=False,
+                encoding_errors="replace", on_bad_lines="skip", header=None if bare else 0, names=titles,
+            )  # fmt: skip
     except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as error:
         raise ReaderError(f"no table ({' '.join(str(error).split())[:100]}): left out") from error
     if not len(frame) or len(frame.columns) < 1:

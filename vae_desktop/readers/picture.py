@@ -241,7 +241,7 @@ def _brought(image: Image.Image, form: Form, ground: int | None) -> Image.Image:
     pixels = np.asarray(inner)
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     values = np.broadcast_to(np.median(edge, axis=0) if ground is None else ground, edge.shape[1:])
-    colour = values.item() if values.ndim == 0 else tuple(map(int, values))
+    colour = tuple(map(int, values)) if values.ndim else float(values) if image.mode == "F" else int(values)
     outer = Image.new(inner.mode, (form.width, form.height), colour)
     outer.paste(inner, (left, top))
     return outer

@@ -240,12 +240,13 @@ class _Reading:
         room = BATCH_BYTES
         handful = self._handful
         for number, entry in entries:
-            pages = pages_of(entry.name, entry.data)
-            if pages > 1:
+            if (pages := pages_of(entry.name, entry.data)) > 1:
+                if batch:
+                    yield batch
+                    batch, room = [], BATCH_BYTES
                 step = max(1, BATCH_BYTES // self.form.nbytes)
-                yield from (
-                    [_Task(entry, number, range(start, min(pages, start + step)))] for start in range(0, pages, step)
-                )
+                for start in range(0, pages, step):
+                    yield [_Task(entry, number, range(start, min(pages, start + step)))]
                 continue
             batch.append(_Task(entry, number))
             room -= len(entry.data) if isinstance(entry.data, bytes) else 0
