@@ -24,11 +24,17 @@ IGNORED = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}  # 
 
 @dataclass(frozen=True)
 class Found:
-    """What lies under a folder: pictures in the order of a file manager, other files, and what cannot be looked at."""
+    """What lies under a folder: pictures, by the folder they are in, other files, and what cannot be looked at."""
 
-    pictures: list[str]
+    folders: dict[str, list[str]]
     others: list[str]
     faults: list[tuple[str, str]]
+
+    @property
+    def pictures(self) -> list[str]:
+        """All pictures, in the order of a file manager."""
+        folders = sorted(self.folders, key=_order)
+        return [name for folder in folders for name in sorted(self.folders[folder], key=_order)]
 
 
 def find(root: str) -> Generator[Progress, None, Found]:
@@ -36,7 +42,7 @@ def find(root: str) -> Generator[Progress, None, Found]:
 
     Hidden ones are left out; a folder that is reached twice, through links, is entered once.
     """
-    found: list[tuple[tuple[object, ...], str, list[str]]] = []
+    folders: dict[str, list[str]] = {}
     others: list[str] = []
     faults: list[tuple[str, str]] = []
     entered = set()
@@ -70,8 +76,8 @@ def find(root: str) -> Generator[Progress, None, Found]:
                 faults.append((printable(before + name), f"cannot be looked at: {error.strerror}"))
         if here:
             count += len(here)
-            found.append((natural_key(folder), folder, sorted(here, key=_order)))
-    return Found([name for *_, names in sorted(found) for name in names], sorted(others), faults)
+            folders[folder] = here
+    return Found(folders, sorted(others), faults)
 
 
 def _order(name: str) -> tuple[object, ...]:
@@ -173,7 +179,7 @@ def files(source: str) -> list[str]:
     found = finish(find(path))
     tables = [name for name in found.others if BESIDE.fullmatch(name.rpartition(os.sep)[2])]
     below = os.path.join(path, "")
-    return [below + name for name in (*found.pictures, *tables)]
+    return [below + name for names in (*found.folders.values(), tables) for name in sorted(names)]
 
 
 readers.add("folder")(

@@ -11,8 +11,9 @@ import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
@@ -49,8 +50,7 @@ BROKEN = (
 _one_large = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a file says of its picture: upright size in pixels, type of its values, channels, how it is turned.
 
     `raw`: whole numbers outside of 0–65535, which are kept as they are, in float32.
@@ -80,14 +80,20 @@ class Form:
         """(H, W, C)."""
         return self.height, self.width, self.channels
 
+    @cached_property
+    def alike(self) -> tuple[str, tuple[int, int], int] | None:
+        """(mode, size, orientation) of a picture that needs nothing done to it; None where any costs much to decode."""
+        if self.dtype is not np.uint8 or 4 * self.height * self.width > LARGE:
+            return None
+        return "L" if self.channels == 1 else "RGB", (self.width, self.height), 1
+
     @property
     def nbytes(self) -> int:
         """Bytes of one."""
         return self.height * self.width * self.channels * np.dtype(self.dtype).itemsize
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """How decoding one went: its header, what was changed, or why it failed."""
 
     header: Header | None = None
@@ -182,6 +188,9 @@ def put(image: Image.Image, size: int, header: Header, out: np.ndarray, form: Fo
     BROKEN
         When it cannot be.
     """
+    if (image.mode, image.size, header.orientation) == form.alike and "transparency" not in image.info:
+        out[:] = np.frombuffer(image.tobytes(), np.uint8).reshape(form.shape)
+        return Picture(header)
     wide, tall = (form.width, form.height) if header.orientation < 5 else (form.height, form.width)
     whole = image.size[0] * image.size[1]
     image.draft(None, (2 * wide, 2 * tall))  # a JPEG far too large is decoded small

@@ -11,7 +11,7 @@ import warnings
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -42,8 +42,7 @@ class NothingError(ReaderError):
     """None of the entries is a picture that can be read."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A picture that may be decoded: its name; its file, its bytes, or what fetches them (on a thread)."""
 
     name: str
@@ -75,8 +74,7 @@ class Decoded:
     notes: list[str]
 
 
-@dataclass(frozen=True)
-class _Task:
+class _Task(NamedTuple):
     """An entry, its number among all, and which pages of it."""
 
     entry: Entry
@@ -86,7 +84,7 @@ class _Task:
 
 def printable(name: str) -> str:
     """`name` on one line and in valid Unicode, with � for what cannot be shown."""
-    return UNPRINTABLE.sub("\ufffd", name)
+    return name if name.isprintable() else UNPRINTABLE.sub("\ufffd", name)
 
 
 def decoding(
