@@ -32,7 +32,7 @@ class Stream(Protocol):
 def natural_key(text: str) -> tuple[str | int, ...]:
     """Sort key in which ``img2`` comes before ``img10``."""
     parts = re.split(r"([0-9]+)", text.casefold())
-    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts))
+    return tuple(int(part[:4000]) if i % 2 else part for i, part in enumerate(parts))
 
 
 def size_text(size: float) -> str:
@@ -78,7 +78,7 @@ def classes_of(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]] | None:
         values, kind = np.char.decode(values, "utf-8", "replace"), "U"
     if kind == "f":
         known = np.isfinite(values)
-        if (values[known] % 1 != 0).any():
+        if (values[known] % 1 != 0).any() or (np.abs(values[known]) > 2**53).any():
             return None
         values, kind = np.where(known, values, 0).astype(np.int64), "i"
     elif kind == "U":
