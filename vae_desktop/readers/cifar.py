@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.values import Guess
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, readers, split_source
 from vae_desktop.readers.convert import classes_of, dataset_of
@@ -96,11 +98,11 @@ def read(request: Request) -> Reading:
         coarse = _names(parts[0], "coarse_label_names.txt")
         known = len(coarse) > int(labels[:, 0].max())
         factors["coarse"] = np.array(coarse)[labels[:, 0]] if known else labels[:, 0].astype(np.int32)
-    return (
-        yield from dataset_of(
-            images, str(path), source=request.source, labels=numbers, classes=classes, factors=factors, request=request
-        )
+    dataset = yield from dataset_of(
+        images, str(path), source=request.source, labels=numbers, classes=classes, factors=factors, request=request
     )
+    level = "fine" if count == 2 else "labels"
+    return replace(dataset, guesses=(Guess("labels", level, (level, *factors)),))
 
 
 readers.add("cifar")(Reader("CIFAR's binary files (.bin)", takes, read, suffixes=(".bin",), files=files))

@@ -132,7 +132,7 @@ def _ours(x: np.ndarray) -> bool:
     root = x
     while isinstance(root.base, np.ndarray):
         root = root.base
-    return x.flags.writeable and not (isinstance(root, np.memmap) and root.mode != "r+")
+    return x.flags.writeable and (root.mode == "r+" if isinstance(root, np.memmap) else root.base is None)
 
 
 def _cast(x: np.ndarray, dtype: type, gain: int, store: Store) -> Generator[Progress, None, np.ndarray]:

@@ -12,7 +12,7 @@ from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import CHUNK, library
-from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays
+from vae_desktop.readers.named import LABEL_WORDS, Stored, check_size, dataset_of_arrays
 from vae_desktop.readers.streams import DEFLATE
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 DEPTH, MOST = 8, 1000  # levels of groups and objects of a file that are looked at
 LARGEST_CHUNK = 64 << 20  # bytes that are unpacked at once
 NEGLIGIBLE = 1 << 20  # bytes that need not be in the file: values that are all the same
+HOW = "save arrays of numbers in it, not links to other files"
 LONGEST = 200  # letters of a text
 # What h5py raises on files that are broken, whatever is wrong in them.
 BROKEN = (
@@ -95,6 +96,33 @@ def _load(entry: Any, where: str, size: int, store: Store) -> Generator[Progress
     return out
 
 
+def _fields(entry: Any, name: str, where: str, size: int) -> list[Stored]:
+    """A table of records: its numbers as one array with titles, its texts and what is called a label each as one."""
+    fields = {title: entry.dtype[title] for title in entry.dtype.names}
+    single = {title: dtype for title, dtype in fields.items() if dtype.kind in "biufS"}
+    apart = {title: dtype for title, dtype in single.items() if dtype.kind == "S" or title.lower() in LABEL_WORDS}
+    numbers = tuple(title for title in single if title not in apart)
+
+    def load(titles: tuple[str, ...], dtype: np.dtype, store: Store) -> Generator[Progress, None, np.ndarray]:
+        _check(entry, where, size)
+        out = store.empty((len(entry), len(titles)), dtype)
+        step = max(1, 4 * CHUNK // entry.dtype.itemsize)
+        for start in range(0, len(entry), step):
+            records = entry[start : start + step]
+            for j, title in enumerate(titles):
+                out[start : start + step, j] = records[title]
+            yield Progress(start, len(entry), "Reading")
+        return out
+
+    arrays = []
+    if numbers:
+        double = np.dtype(np.float64)
+        arrays.append(Stored(name, (len(entry), len(numbers)), double, partial(load, numbers, double), numbers))
+    for title, dtype in apart.items():
+        arrays.append(Stored(f"{name}/{title}", (len(entry), 1), dtype, partial(load, (title,), dtype)))
+    return arrays
+
+
 def _texts(entry: Any) -> Generator[Progress, None, np.ndarray]:
     found: list[str] = []
     texts = entry.asstr(errors="replace")
@@ -111,6 +139,8 @@ def arrays_of(file: Any, path: Path) -> list[Stored]:
     arrays = []
     for name, entry in _walk(file, "", set(), DEPTH, h5py):
         dtype = entry.dtype
+        if dtype.names and len(entry.shape) == 1:
+            arrays += _fields(entry, name, f"{path}::{name}", size)
         if dtype.kind == "O" and h5py.check_string_dtype(dtype) is not None and len(entry.shape) == 1:
             dtype = np.dtype(str)
         if entry.shape is not None and dtype.kind in "biufUS":
@@ -140,7 +170,7 @@ def read(request: Request) -> Reading:
         pass
     try:
         with opened(path) as file:
-            return (yield from dataset_of_arrays(arrays_of(file, path), request, "save arrays of numbers in it"))
+            return (yield from dataset_of_arrays(arrays_of(file, path), request, HOW))
     except BROKEN as error:
         text = " ".join(str(error).split())[:120]
         raise ReaderError(f"{path}: not an HDF5 file, cut short or damaged ({text}); fetch it again") from error

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.values import Guess
 from vae_desktop.readers import Reader, Reading, Request, readers, split_source
 from vae_desktop.readers.convert import classes_of, dataset_of, size_text
 from vae_desktop.readers.streams import DEFLATE, Gunzip, fill
@@ -123,6 +125,7 @@ def read(request: Request) -> Reading:
         labels_path = _partner(path, ("images", "labels"), (f"idx{dimensions}", "idx1"))
     x = yield from _array(path, request.store)
     labels: np.ndarray | None = None
+    guesses: tuple[Guess, ...] = ()
     classes: tuple[str, ...] = ()
     notes: list[str] = []
     if labels_path is not None:
@@ -134,9 +137,11 @@ def read(request: Request) -> Reading:
             )
         labels, classes = classes_of(values) or (None, ())
         notes.append(f"took the labels from {labels_path.name}")
-    return (
-        yield from dataset_of(x, str(path), source=source, labels=labels, classes=classes, notes=notes, request=request)
+        guesses = (Guess("labels", labels_path.name, (labels_path.name,)),)
+    dataset = yield from dataset_of(
+        x, str(path), source=source, labels=labels, classes=classes, notes=notes, request=request
     )
+    return replace(dataset, guesses=guesses)
 
 
 SUFFIXES = ("-ubyte", "-ubyte.gz", ".idx", ".idx.gz")

@@ -27,6 +27,7 @@ DATA_WORDS = {
 }  # fmt: skip
 LABEL_WORDS = {"y", "labels", "label", "targets", "target", "classes", "class", "gnd", "ans"}
 NAME_WORDS = {"names", "classes", "categories", "meta"}
+COLUMN_WORDS = {"features", "feature", "columns", "column", "items", "names"}
 MOST_FACTORS = 16  # Columns of a second table that still look like factors.
 MOST_KINDS = 1000  # Columns of one-hot labels.
 # Parts of a network's names: a file of these is a model, not data.
@@ -46,6 +47,7 @@ class Stored:
     shape: tuple[int, ...]
     dtype: np.dtype
     load: Callable[[Store], Generator[Progress, None, np.ndarray]]
+    columns: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -159,11 +161,26 @@ def _class_names(
         texts = stored.dtype.kind in "US" and len(stored.shape) == 1 and len(classes) <= stored.shape[0] != n
         if texts and stored.words & (NAME_WORDS | LABEL_WORDS):
             values = yield from stored.load(store)
-            names = np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values
-            found = named_classes(classes, names.tolist())
+            found = named_classes(classes, _texts(values).tolist())
             if found != classes:
                 return found, stored.name
     return classes, ""
+
+
+def _titles(chosen: Stored, arrays: Sequence[Stored], store: Store) -> Generator[Progress, None, tuple[str, ...]]:
+    """Names of a table's columns, from an array of as many texts; none for pixels."""
+    if chosen.columns:
+        return chosen.columns
+    for stored in arrays if len(chosen.shape) == 2 else ():
+        fits = stored.dtype.kind in "US" and stored.shape == chosen.shape[1:] and stored.shape != chosen.shape[:1]
+        if fits and stored.words & COLUMN_WORDS and not stored.words & LABEL_WORDS:
+            names = tuple(map(str, _texts((yield from stored.load(store))).tolist()))
+            return () if names[0].lower().startswith(("pixel", "px")) or len(set(names)) < len(names) else names
+    return ()
+
+
+def _texts(values: np.ndarray) -> np.ndarray:
+    return np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values
 
 
 def _columns(stored: Stored, chosen: Stored) -> tuple[str, ...]:
@@ -249,12 +266,13 @@ def dataset_of_arrays(
             (labels, classes), value = found, "shape"
             classes = DSPRITES_SHAPES if classes == ("1", "2", "3") else classes
             notes.append("took the labels from shape")
+    titles = yield from _titles(chosen, others, store)
     dataset = yield from dataset_of(
-        x, where, source=request.source, labels=labels, classes=classes, factors=factors, notes=notes,
+        x, where, source=request.source, labels=labels, classes=classes, columns=titles, factors=factors, notes=notes,
         items=None if labels is None and not factors else n, request=request,
     )  # fmt: skip
     guesses = [Guess("labels", value, tuple(stored.name for stored in candidates))]
-    usable = tuple(stored.name for stored in arrays if stored.usable)
+    usable = tuple(stored.name for stored in arrays if stored.usable and (stored is chosen or stored not in candidates))
     if len(usable) > 1:
         guesses.insert(0, Guess("array", chosen.name, usable))
     return replace(dataset, guesses=tuple(guesses))
