@@ -159,7 +159,7 @@ def _class_names(
     """Names for numbered classes from an array of texts, and its name."""
     for stored in arrays:
         texts = stored.dtype.kind in "US" and len(stored.shape) == 1 and len(classes) <= stored.shape[0] != n
-        if texts and stored.words & (NAME_WORDS | LABEL_WORDS):
+        if texts and stored.words & (NAME_WORDS | LABEL_WORDS) and not stored.words & (COLUMN_WORDS - NAME_WORDS):
             values = yield from stored.load(store)
             found = named_classes(classes, _texts(values).tolist())
             if found != classes:
@@ -183,9 +183,8 @@ def _texts(values: np.ndarray) -> np.ndarray:
     return np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values
 
 
-def _columns(stored: Stored, chosen: Stored) -> tuple[str, ...]:
-    """Names of the columns of an array beside the items."""
-    count = math.prod(stored.shape[1:])
+def _columns(stored: Stored, chosen: Stored, count: int) -> tuple[str, ...]:
+    """Names of the `count` columns of an array beside the items."""
     if stored.words >= {"latents", "values"} and count == len(DSPRITES):
         return DSPRITES
     if stored.name == "labels" and chosen.name == "images" and stored.dtype.kind == "f" and count == len(SHAPES_3D):
@@ -216,7 +215,7 @@ def _factors(
         repeats = told and stored.words >= {"latents", "classes"}
         if fits and not repeats and stored.dtype.kind in "biufUS" and math.prod(stored.shape) <= n * MOST_FACTORS:
             values = (yield from stored.load(store)).reshape(n, -1)
-            factors |= dict(zip(_columns(stored, chosen), values.T, strict=True))
+            factors |= dict(zip(_columns(stored, chosen, values.shape[1]), values.T, strict=True))
     return factors
 
 
@@ -272,7 +271,8 @@ def dataset_of_arrays(
         items=None if labels is None and not factors else n, request=request,
     )  # fmt: skip
     guesses = [Guess("labels", value, tuple(stored.name for stored in candidates))]
-    usable = tuple(stored.name for stored in arrays if stored.usable and (stored is chosen or stored not in candidates))
+    vectors = [*candidates, *(stored for stored in arrays if math.prod(stored.shape) == max(stored.shape, default=1))]
+    usable = tuple(stored.name for stored in arrays if stored is chosen or (stored.usable and stored not in vectors))
     if len(usable) > 1:
         guesses.insert(0, Guess("array", chosen.name, usable))
     return replace(dataset, guesses=tuple(guesses))
