@@ -67,6 +67,8 @@ def test_refuses_what_is_no_data(name: str, tmp_path: Path) -> None:
     path.rmdir()
     # A table cut short is a shorter table, but for the one cut within its header.
     for length in {1, 3, 10, len(whole) // 2, len(whole) - 9, len(whole) - 1} if name != "tables" else {1, 3}:
+        if name == "cifar" and length == len(whole) // 2:
+            continue  # half of its items are whole items
         path.write_bytes(whole[:length])
         with pytest.raises(ReaderError) as caught:
             read(path)
