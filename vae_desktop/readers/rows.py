@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,7 @@ class Block:
     Parameters
     ----------
     x
-        Float32 (M, places); NaN is missing, and what stands in places of categories does not matter.
+        Float32 (M, places); NaN is missing, and what else stands in places of categories does not matter.
     words
         Per column of text, which (M,) of its values (V,) each row has; -1 is missing.
     factors
@@ -45,6 +46,16 @@ class Block:
     x: np.ndarray
     words: Mapping[int, tuple[np.ndarray, Sequence[str]]] = field(default_factory=dict)
     factors: Mapping[int, np.ndarray] = field(default_factory=dict)
+
+    @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Smallest and largest value of each place, float32; NaN where one is missing."""
+        return self.x.min(axis=0), self.x.max(axis=0)
+
+    @property
+    def known(self) -> bool:
+        """Whether nothing is missing or infinite."""
+        return bool(np.isfinite(self.ends).all())
 
 
 class Words:
@@ -107,16 +118,19 @@ class Table:
         ReaderError
             When the disk has no room for them.
         """
+        if not len(block.x):
+            return
+        low, high = block.ends
+        if not block.known:
+            self.missing += np.isnan(block.x).sum(axis=0)
+            low, high = np.fmin.reduce(block.x, axis=0), np.fmax.reduce(block.x, axis=0)
+        self.low, self.high = np.fmin(self.low, low), np.fmax(self.high, high)
         for i, (codes, values) in block.words.items():
             of_all = self.words[i].add(codes, values)
             if i in self._where:
                 block.x[:, self._where[i]] = np.where(of_all < 0, np.nan, of_all)
         for i, numbers in block.factors.items():
             self.factors[i].append(numbers)
-        if len(block.x):
-            self.missing += np.isnan(block.x).sum(axis=0)
-            self.low = np.fmin(self.low, np.fmin.reduce(block.x, axis=0))
-            self.high = np.fmax(self.high, np.fmax.reduce(block.x, axis=0))
         self.x.append(block.x)
 
     def dataset(
@@ -247,7 +261,7 @@ class Table:
             told.append(f"{gaps.total():,} values are missing: {listed(most)}")
         if scarce := [name for name, count in gaps.items() if 2 * count > len(self)]:
             told.append(f"more than half is missing in {listed(scarce)}")
-        same = [names[i] for i in kept if self.low[self._where[i]] == self.high[self._where[i]]]
+        same = [names[i] for i in kept if i not in categories and self.low[self._where[i]] == self.high[self._where[i]]]
         if same and len(self) > 1:
             told.append(f"the same in every row: {listed(same)}")
         return told

@@ -55,10 +55,11 @@ CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19]")
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written: what parts its cells, and the sign in front of decimals."""
+    """How a table is written: what parts its cells, the sign in front of decimals, and whether cells begin spaced."""
 
     delimiter: str
     decimal: str
+    spaced: bool
 
     def number(self, cell: str) -> float | None:
         """What a cell says, NaN where it is missing; None when it is no number. ``1,234``, ``5 %``, ``$7`` are."""
@@ -77,7 +78,7 @@ class Dialect:
 
     def rows(self, text: str) -> _reader:
         """The rows of a text; `line_num` tells how far it is."""
-        return csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=True)
+        return csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=self.spaced)
 
 
 def _pieces(file: Stream, path: Path) -> Iterator[bytes]:
@@ -117,19 +118,23 @@ class Lines:
         self.pieces, self.path, self.size = pieces, path, BLOCK
 
     def __iter__(self) -> Iterator[bytes]:
-        rest, wanted = b"", self.size
+        gathered: list[bytes] = []
+        size, wanted = 0, self.size
         for piece in self.pieces:
-            rest += piece
-            if len(rest) < wanted:
+            gathered.append(piece)
+            size += len(piece)
+            if size < wanted:
                 continue
+            rest = b"".join(gathered)
             end = _end_of_rows(rest, len(rest) >= 4 * self.size)
             if end:
                 yield rest[:end]
-                rest, wanted = rest[end:], self.size
-            elif len(rest) > LINE:
+                rest = rest[end:]
+            elif size > LINE:
                 raise ReaderError(f"{self.path}: has a line of more than {size_text(LINE)}; this is no table")
-            else:
-                wanted = 2 * len(rest)
+            gathered, size = [rest], len(rest)
+            wanted = self.size if end else 2 * size
+        rest = b"".join(gathered)
         if rest.strip():
             yield rest if rest.endswith(b"\n") else rest + b"\n"
 
@@ -214,12 +219,12 @@ class Parser:
 
     def __call__(self, text: bytes, start: int) -> tuple[Block, dict[int, str]]:
         """Rows of a text that begins after line `start`, and what is wrong with others, by line."""
-        width = len(self.layout.fields)
         # pandas takes some 10 µs a column, whatever the rows.
-        wide = 50 * text.count(b"\n") < width
-        with np.errstate(all="ignore"):  # what float32 cannot hold becomes infinite, and is found as such
-            block = None if wide or not self._regular(text) else self._fast(text)
-            return (block, {}) if block is not None else self._careful(text, start)
+        if 50 * text.count(b"\n") >= len(self.layout.fields):
+            with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is found as such
+                if (block := self._fast(text)) is not None:
+                    return block, {}
+        return self._careful(text, start)
 
     def _regular(self, text: bytes) -> bool:
         """Whether every row has all its cells, and quotes stand only around cells."""
@@ -244,24 +249,30 @@ class Parser:
         try:
             frame = pandas.read_csv(
                 io.BytesIO(text), sep=self.dialect.delimiter, decimal=self.dialect.decimal, header=None,
-                usecols=sorted(self.types), dtype=self.types, na_values=SPELLED, keep_default_na=False,
-                low_memory=False, skipinitialspace=True, encoding_errors="replace", engine="c",
+                dtype=self.types, na_values=SPELLED, keep_default_na=False, low_memory=False, engine="c",
+                skipinitialspace=self.dialect.spaced, encoding_errors="replace",
             )  # fmt: skip
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError):  # a row is too long, too, or a cell is no number
+            return None
+        width = len(self.layout.fields)
+        # A row too short ends in cells that are missing.
+        if frame.shape[1] != width or (frame[width - 1].isna().any() and not self._regular(text)):
             return None
         words = {}
         for i in self.layout.words:
             column = frame[i].cat
             words[i] = (column.codes.to_numpy(np.intp), [str(value) for value in column.categories])
-        x = np.zeros((len(frame), len(self.places)), np.float32)
-        x[:, self.plain if not all(self.plain) else slice(None)] = frame[self.numbers].to_numpy(np.float32)
+        if len(self.numbers) == width:
+            x = np.ascontiguousarray(frame.to_numpy(np.float32))
+        else:
+            x = np.zeros((len(frame), len(self.places)), np.float32)
+            x[:, self.plain] = frame[self.numbers].to_numpy(np.float32)
         for place, i in enumerate(self.places):
             if not self.plain[place]:
                 x[words[i][0] < 0, place] = np.nan
-        unknown = np.isnan(x)
-        if np.isinf(x).any() or (unknown[:, 0].any() and unknown.all(axis=1).any()):
-            return None
-        return Block(x, words, {i: frame[i].to_numpy(np.float64) for i in self.factors})
+        block = Block(x, words, {i: frame[i].to_numpy(np.float64) for i in self.factors})
+        faulty = not block.known and (np.isinf(x).any() or np.isnan(x).all(axis=1).any())
+        return None if faulty else block
 
     def _careful(self, text: bytes, start: int) -> tuple[Block, dict[int, str]]:
         """Row by row."""
@@ -322,7 +333,8 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
     text = first.decode("utf-8", "replace")
     head = list(itertools.islice(io.StringIO(text, newline=""), 50))
     delimiter = _delimiter(head)
-    dialect = Dialect(delimiter, "," if delimiter == ";" and _decimal_comma(head) else ".")
+    comma = delimiter == ";" and _decimal_comma(head)
+    dialect = Dialect(delimiter, "," if comma else ".", any(delimiter + " " in line for line in head))
     width = max((len(row) for row in csv.reader(head, delimiter=delimiter)), default=1)
     few = min(SAMPLE, max(20, 2 * CELLS // max(1, width)))
     fields, header = _fields([row for row in itertools.islice(dialect.rows(text), few) if row], dialect)
