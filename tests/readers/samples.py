@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+import io
+import json
+import tarfile
+from typing import TYPE_CHECKING, Literal
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from PIL import Image
@@ -33,6 +37,57 @@ def pictures(folder: Path) -> str:
     return str(folder)
 
 
+def zipped(folder: Path) -> str:
+    with ZipFile(folder / "pictures.zip", "w", ZIP_DEFLATED) as archive:
+        for i, image in enumerate(IMAGES):
+            archive.writestr(f"{'ab'[i % 2]}/{i}.png", png(image))
+        archive.writestr("labels.csv", "file,size\n" + "".join(f"{i}.png,{i}\n" for i in range(6)))
+    return str(folder / "pictures.zip")
+
+
+def tarred(folder: Path, mode: Literal["w", "w:gz", "w:bz2", "w:xz"] = "w:gz", name: str = "shard.tar.gz") -> str:
+    with tarfile.open(folder / name, mode) as archive:
+        for i, image in enumerate(IMAGES):
+            told = {"cls": b"%d" % (i % 2), "json": json.dumps({"size": i}).encode(), "png": png(image)}
+            for ending, data in told.items():
+                member = tarfile.TarInfo(f"{i:03}.{ending}")
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+    return str(folder / name)
+
+
+def formats(folder: Path) -> str:
+    """A picture in every format and depth that there is."""
+    grey = Image.fromarray(IMAGES[0])
+    colour = Image.fromarray(np.dstack([*IMAGES[:3]]))
+    clear = Image.fromarray(np.dstack([*IMAGES[:4]]))
+    deep = Image.fromarray(IMAGES[0].astype(np.uint16) * 257)
+    colour.save(folder / "a.jpg")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    colour.save(folder / "b.jpg", progressive=True, exif=turned)
+    colour.convert("CMYK").save(folder / "c.jpg")
+    clear.save(folder / "a.webp", lossless=True)
+    colour.save(folder / "b.webp")
+    colour.save(folder / "a.bmp")
+    colour.convert("P").save(folder / "a.gif")
+    clear.quantize(8).save(folder / "a.png")
+    deep.save(folder / "b.png")
+    clear.save(folder / "c.png")
+    deep.save(folder / "a.tif", compression="tiff_lzw")
+    grey.save(folder / "b.tif", save_all=True, append_images=[grey, grey], compression="tiff_adobe_deflate")
+    colour.convert("LAB").save(folder / "c.tif")
+    Image.fromarray(IMAGES[0].astype(np.float32)).save(folder / "d.tif")
+    (folder / "metadata.tsv").write_text("image\tlabel\n" + "".join(f"{i}\tx\n" for i in "ab"))
+    return str(folder)
+
+
+def png(image: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
 def csv(folder: Path) -> str:
     np.savetxt(folder / "data.csv", RNG.normal(size=(6, 3)), delimiter=",", header="a,b,c", comments="")
     return str(folder / "data.csv")
@@ -45,6 +100,15 @@ SAMPLES: dict[str, Callable[[Path], str]] = {
     "idx": idx,
     "shapes": lambda _: "shapes",
     "tables": csv,
+    "tars": tarred,
+    "zips": zipped,
 }
 # Further sources of a reader that holds other parts of its format; each is fuzzed, too.
-FURTHER: dict[str, list[Callable[[Path], str]]] = {}
+FURTHER: dict[str, list[Callable[[Path], str]]] = {
+    "folder": [formats],
+    "tars": [
+        lambda folder: tarred(folder, "w", "shard.tar"),
+        lambda folder: tarred(folder, "w:bz2", "shard.tar.bz2"),
+        lambda folder: tarred(folder, "w:xz", "shard.tar.xz"),
+    ],
+}

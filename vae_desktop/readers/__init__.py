@@ -98,7 +98,7 @@ class Reader:
     suffixes: tuple[str, ...] = ()
     builtin: str = ""
     together: bool = False
-    files: Callable[[str], Sequence[Path]] | None = None
+    files: Callable[[str], Sequence[str]] | None = None
     cached: bool = True
     arrays: bool = False
     own: tuple[str, ...] = ()
@@ -174,9 +174,10 @@ def reading(source: Source, **options: Any) -> Reading:
     from vae_desktop.readers.cache import cached, making  # these read by what stands here
     from vae_desktop.readers.choices import chosen
     from vae_desktop.readers.join import joined
+    from vae_desktop.readers.tars import expanded
 
     given = [str(part) for part in ([source] if isinstance(source, str | Path) else source)]
-    sources = [part for one in given for part in sources_of(one)]
+    sources = [part for one in given for listed in sources_of(one) for part in expanded(listed)]
     text = source_of(sources) if sources else ""
     try:
         pieces = pieces_of(sources or [""])

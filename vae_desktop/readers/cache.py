@@ -88,19 +88,20 @@ def key_of(reader: Reader, request: Request) -> str:
     from vae_desktop.readers import split_source
 
     digest = hashlib.blake2b(digest_size=20)
-    told = sorted({**request.options.told(), **request.own}.items())
-    digest.update(repr((VERSION, reader.name, told, request.array)).encode())
+    options = sorted({**request.options.told(), **request.own}.items())
+    digest.update(repr((VERSION, reader.name, options, request.array)).encode())
     now = time.time()
     try:
         for source in request.sources:
             path = split_source(source)[0]
-            for file in reader.files(source) if reader.files else (path,):
+            above = os.path.join(path.parent, "")
+            for file in reader.files(source) if reader.files else (str(path),):
                 about = os.stat(file)
                 if about.st_mtime > now - FRESH or about.st_ctime > now - FRESH:
                     return ""
-                name = os.path.relpath(file, path.parent)
                 place = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino, about.st_dev)
-                digest.update(repr((name, *place)).encode("utf-8", "surrogatepass"))
+                told = f"{file.removeprefix(above)!r}{place}"
+                digest.update(told.encode("utf-8", "surrogatepass"))
     except (OSError, ValueError):
         return ""
     return digest.hexdigest()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -29,10 +30,25 @@ class Stream(Protocol):
         """Bytes read so far."""
 
 
+def library(name: str, what: str) -> Any:
+    """A library that only some formats need, imported when it is; ``library("h5py", "HDF5 files")``.
+
+    Raises
+    ------
+    ReaderError
+        When it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ReaderError(f'{what} need {package}; install it with: pip install "vae-desktop[formats]"') from error
+
+
 def natural_key(text: str) -> tuple[str | int, ...]:
     """Sort key in which ``img2`` comes before ``img10``."""
     parts = re.split(r"([0-9]+)", text.casefold())
-    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts))
+    return tuple(int(part[:4000]) if i % 2 else part for i, part in enumerate(parts))
 
 
 def size_text(size: float) -> str:
@@ -78,7 +94,7 @@ def classes_of(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]] | None:
         values, kind = np.char.decode(values, "utf-8", "replace"), "U"
     if kind == "f":
         known = np.isfinite(values)
-        if (values[known] % 1 != 0).any():
+        if (values[known] % 1 != 0).any() or (np.abs(values[known]) > 2**53).any():
             return None
         values, kind = np.where(known, values, 0).astype(np.int64), "i"
     elif kind == "U":
