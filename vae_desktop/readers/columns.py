@@ -20,6 +20,7 @@ MOST_CATEGORIES = 50  # A text column with more different values, or mostly diff
 MOST_CLASSES = 100
 LONGEST = 200  # Characters kept of a text.
 NAMED = 5  # Columns that a note names.
+MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "<na>"}
 LABEL_NAMES = (
     *("label", "labels", "class", "classes", "target", "species", "y", "category"),
     *("variety", "outcome", "diagnosis", "survived"),

@@ -52,6 +52,11 @@ class Block:
         """Smallest and largest value of each place, float32; NaN where one is missing."""
         return self.x.min(axis=0), self.x.max(axis=0)
 
+    def taken(self, rows: np.ndarray) -> Block:
+        """Some of the rows, bool (M,)."""
+        words = {i: (codes[rows], values) for i, (codes, values) in self.words.items()}
+        return Block(self.x[rows], words, {i: column[rows] for i, column in self.factors.items()})
+
     @property
     def known(self) -> bool:
         """Whether nothing is missing or infinite."""

@@ -20,7 +20,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
-from vae_desktop.readers.columns import Field, Layout, distinct, laid_out
+from vae_desktop.readers.columns import MISSING, Field, Layout, distinct, laid_out
 from vae_desktop.readers.convert import size_text
 from vae_desktop.readers.rows import Block, Table
 
@@ -42,7 +42,6 @@ BLOCK = 4 << 20  # Bytes parsed at once.
 LINE = 64 << 20  # Bytes of the longest line.
 EXPANSION, UNPACKED = 200, 256 << 20  # A packed file may unpack to so many times its size, or so many bytes.
 MOSTLY = 0.8  # A column with fewer numbers than this part of its values is one of text.
-MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "<na>"}
 SPELLED = sorted({way for word in MISSING for way in (word, word.upper(), word.title(), word.capitalize())} | {"NaN"})
 THOUSANDS = {
     ".": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?"),
