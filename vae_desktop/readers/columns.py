@@ -61,6 +61,11 @@ class Field:
         return 0 < len(set(self.values)) <= min(MOST_CATEGORIES, max(2, len(self.values) // 2))
 
     @property
+    def dates(self) -> bool:
+        """Whether all that are known are dates."""
+        return bool(self.values) and not self.number and all(DAY.fullmatch(value) for value in self.values)
+
+    @property
     def whole(self) -> bool:
         """Whether all that is known are whole numbers."""
         return self.number and all(re.fullmatch(r"[-+]?\d+(?:\.0*)?", value) for value in self.values)
@@ -68,7 +73,9 @@ class Field:
     @property
     def classes(self) -> bool:
         """Whether it can tell classes apart."""
-        return self.few or (self.whole and 1 < len(set(self.values)) <= min(MOST_CLASSES, len(self.values) // 2))
+        return (self.few and not self.dates) or (
+            self.whole and 1 < len(set(self.values)) <= min(MOST_CLASSES, len(self.values) // 2)
+        )
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,12 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
 
 
+def check_width(count: int, where: str) -> None:
+    """Raise :class:`ReaderError` when there are too many columns."""
+    if count > MOST_COLUMNS:
+        raise ReaderError(f"{where}: has {count:,} columns; at most {MOST_COLUMNS:,} are read: leave some out")
+
+
 def laid_out(fields: Sequence[Field], options: ReadOptions, where: str, size: tuple[int, int] | None = None) -> Layout:
     """Find out what the columns are.
 
@@ -137,11 +150,10 @@ def laid_out(fields: Sequence[Field], options: ReadOptions, where: str, size: tu
     ReaderError
         When there is nothing to learn from.
     """
-    if len(fields) > MOST_COLUMNS:
-        raise ReaderError(f"{where}: has {len(fields):,} columns; at most {MOST_COLUMNS:,} are read: leave some out")
+    check_width(len(fields), where)
     everywhere = range(len(fields))
     roles: list[Role] = [
-        "number" if f.number else "category" if f.few else "date" if _is_dates(f) else "text" for f in fields
+        "number" if f.number else "date" if f.dates else "category" if f.few else "text" for f in fields
     ]
     label = _label(fields, options)
     if label is not None:
@@ -182,7 +194,7 @@ def _label(fields: Sequence[Field], options: ReadOptions) -> int | None:
         so_called = f.values and f.name.lower() in LABEL_NAMES
         if so_called and len(set(f.values)) <= MOST_CLASSES and (f.whole or not f.number):
             return i
-    text = [i for i, f in enumerate(fields) if not f.number and f.few]
+    text = [i for i, f in enumerate(fields) if not f.number and f.few and not f.dates]
     return text[-1] if text and any(f.number for f in fields) else None
 
 
@@ -192,10 +204,6 @@ def _names_items(f: Field, i: int) -> bool:
 
 def _all_different(f: Field) -> bool:
     return f.whole and len(set(f.values)) == len(f.values)
-
-
-def _is_dates(f: Field) -> bool:
-    return bool(f.values) and all(DAY.fullmatch(value) for value in f.values)
 
 
 def _label_beside(fields: Sequence[Field], numbers: list[int]) -> int | None:

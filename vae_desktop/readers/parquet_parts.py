@@ -16,7 +16,7 @@ import numpy as np
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import Request, split_source
-from vae_desktop.readers.columns import MISSING, MOST_COLUMNS
+from vae_desktop.readers.columns import MISSING, MOST_COLUMNS, check_width
 from vae_desktop.readers.convert import library, natural_key
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ class Parts:
     def leaves(self) -> list[Leaf]:
         """The columns, those of columns taken apart, as the first rows show them."""
         names = self.schema.names
-        if len(names) > MOST_COLUMNS:
-            raise ReaderError(f"{self.where}: has {len(names):,} columns; at most {MOST_COLUMNS:,} are read")
+        check_width(len(names), self.where)
         if len(set(names)) < len(names):
             raise ReaderError(f"{self.where}: has two columns of one name; rename one")
         batch = self.sample()

@@ -10,9 +10,8 @@ import itertools
 import math
 import re
 import zlib
-from collections import Counter, deque
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,13 +19,13 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
-from vae_desktop.readers.columns import MISSING, Field, Layout, distinct, laid_out
+from vae_desktop.readers.columns import MISSING, Layout, laid_out
 from vae_desktop.readers.convert import size_text
+from vae_desktop.readers.dialect import Dialect, understood
 from vae_desktop.readers.rows import Block, Table
 
 if TYPE_CHECKING:
-    from _csv import _reader
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from concurrent.futures import Future
     from pathlib import Path
     from typing import BinaryIO
@@ -34,50 +33,15 @@ if TYPE_CHECKING:
     from vae_desktop.readers.convert import Stream
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-SAMPLE = 1000  # Rows that tell what the columns are.
-CELLS = 50_000  # Cells looked at for that.
 THREADS = 2
 PIECE = 1 << 20  # Bytes read at once.
 BLOCK = 4 << 20  # Bytes parsed at once.
-LINE = 64 << 20  # Bytes of the longest line.
+LINE = 16 << 20  # Bytes of the longest line.
 EXPANSION, UNPACKED = 200, 256 << 20  # A packed file may unpack to so many times its size, or so many bytes.
-MOSTLY = 0.8  # A column with fewer numbers than this part of its values is one of text.
 SPELLED = sorted({way for word in MISSING for way in (word, word.upper(), word.title(), word.capitalize())} | {"NaN"})
-THOUSANDS = {
-    ".": re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?"),
-    ",": re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d*)?"),
-}
 NEWLINE, QUOTE = 10, 34
 MOST = float(np.finfo(np.float32).max)
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x19]")
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a table is written: what parts its cells, the sign in front of decimals, and whether cells begin spaced."""
-
-    delimiter: str
-    decimal: str
-    spaced: bool
-
-    def number(self, cell: str) -> float | None:
-        """What a cell says, NaN where it is missing; None when it is no number. ``1,234``, ``5 %``, ``$7`` are."""
-        if cell.lower() in MISSING:
-            return math.nan
-        try:
-            return float(cell.replace(",", ".") if self.decimal == "," else cell)
-        except ValueError:
-            plain = cell.strip(" $€£%")
-        if THOUSANDS[self.decimal].fullmatch(plain):
-            plain = plain.replace("." if self.decimal == "," else ",", "")
-        try:
-            return float(plain.replace(",", ".") if self.decimal == "," else plain)
-        except ValueError:
-            return None
-
-    def rows(self, text: str) -> _reader:
-        """The rows of a text; `line_num` tells how far it is."""
-        return csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=self.spaced)
 
 
 def _pieces(file: Stream, path: Path) -> Iterator[bytes]:
@@ -151,59 +115,6 @@ def _quoted(data: np.ndarray) -> np.ndarray:
     """Which bytes stand within quotes: after an odd number of them."""
     odd: np.ndarray = (np.cumsum(data == QUOTE, dtype=np.uint8) & 1).view(bool)
     return odd
-
-
-def _delimiter(lines: Sequence[str]) -> str:
-    """Tab, semicolon, bar or comma: the first that cuts most lines into the same number of cells."""
-    for delimiter in "\t;|,":
-        counts = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
-        (cells, often), *_ = counts.most_common(1) or [(1, 0)]
-        if cells > 1 and often > 0.7 * counts.total():
-            return delimiter
-    return ","
-
-
-def _decimal_comma(lines: list[str]) -> bool:
-    """Whether numbers are written as ``1,5``; looked at only where semicolons part them."""
-    cells = [cell.strip() for row in csv.reader(lines[1:], delimiter=";") for cell in row]
-    return any(re.fullmatch(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+", cell) for cell in cells)
-
-
-def _has_header(first: list[str], numeric: list[int], dialect: Dialect, columns: list[list[str]]) -> bool:
-    """Whether the first row names the columns: text over numbers, other text over texts, or 0, 1, 2, …."""
-    cells = [first[i] for i in numeric]
-    if not cells:
-        return all(cell and cell not in column for cell, column in zip(first, columns, strict=True)) and (
-            len(set(first)) == len(first) and any(len(set(column)) < len(column) for column in columns)
-        )
-    if 2 * sum(dialect.number(cell) is None for cell in cells) > len(cells):
-        return True
-    counted = [cell for cell in first if cell.isdecimal()]
-    runs = [[str(i) for i in range(start, start + len(counted))] for start in (0, 1)]
-    return len(counted) > 2 and len(counted) >= len(first) - 2 and counted in runs
-
-
-def _fields(rows: list[list[str]], dialect: Dialect) -> tuple[list[Field], bool]:
-    """The columns as the first rows show them, and whether the first names them."""
-    width = Counter(map(len, rows)).most_common(1)[0][0]
-    good = [[cell.strip() for cell in row] for row in rows if len(row) == width]
-
-    def known(some: list[list[str]]) -> list[list[str]]:
-        return [[cell for cell in column if cell.lower() not in MISSING] for column in zip(*some, strict=True)]
-
-    def numbers(cells: list[str]) -> bool:
-        return bool(cells) and sum(dialect.number(cell) is not None for cell in cells) >= MOSTLY * len(cells)
-
-    columns = known(good[1:] or good)
-    numeric = [i for i, column in enumerate(columns) if numbers(column)]
-    header = len(good) > 1 and _has_header(good[0], numeric, dialect, columns)
-    if not header:
-        columns = known(good)
-    named = good[0] if header else [""] * width
-    fields = [
-        Field(name, columns[i], numbers(columns[i]), header and not named[i]) for i, name in enumerate(distinct(named))
-    ]
-    return fields, header
 
 
 class Parser:
@@ -330,20 +241,14 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
     start = len(first) - len(first.lstrip(b"\r\n"))
     first, start = first[start:], first[:start].count(b"\n")
     text = first.decode("utf-8", "replace")
-    head = list(itertools.islice(io.StringIO(text, newline=""), 50))
-    delimiter = _delimiter(head)
-    comma = delimiter == ";" and _decimal_comma(head)
-    dialect = Dialect(delimiter, "," if comma else ".", any(delimiter + " " in line for line in head))
-    width = max((len(row) for row in csv.reader(head, delimiter=delimiter)), default=1)
-    few = min(SAMPLE, max(20, 2 * CELLS // max(1, width)))
-    fields, header = _fields([row for row in itertools.islice(dialect.rows(text), few) if row], dialect)
+    dialect, fields, header = understood(text, where)
     layout = laid_out(fields, request.options, where)
     if header:
         rows = dialect.rows(text)
         next(filter(None, rows))
         first = first.split(b"\n", rows.line_num)[-1]
         start += rows.line_num
-    lines.size = BLOCK * min(8, max(1, width // 1000))
+    lines.size = BLOCK * min(8, max(1, len(fields) // 1000))
 
     table, parse = Table(layout, request.store), Parser(layout, dialect)
     faults: dict[int, str] = {}
