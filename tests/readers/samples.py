@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import tarfile
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -13,8 +14,10 @@ import h5py
 import numpy as np
 import scipy.io
 import torch
-from PIL import Image
 from safetensors.numpy import save_file
+import pyarrow
+from PIL import Image
+from pyarrow.parquet import write_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,6 +164,44 @@ def csv(folder: Path) -> str:
     return str(folder / "data.csv")
 
 
+def messy(folder: Path) -> str:
+    rows = [f'{i},"{"ab"[i % 2]}, c",{i / 2},2020-01-{i + 1:02},{"NA" if i == 2 else "x"}' for i in range(6)]
+    (folder / "messy.csv").write_text("\n".join(["id,kind,size,when,label", *rows]))
+    return str(folder / "messy.csv")
+
+
+def packed(folder: Path) -> str:
+    (folder / "packed.tsv.gz").write_bytes(gzip.compress(b"a\tb\n" + b"1\t2.5\n3\t4\n" * 3))
+    return str(folder / "packed.tsv.gz")
+
+
+def parquet(folder: Path) -> str:
+    table = pyarrow.table({
+        "size": RNG.normal(size=6), "count": [1, 2, None, 4, 5, 6], "kind": ["a", "b", None, "a", "b", "a"],
+        "when": [datetime(2020, 1, day, tzinfo=UTC) for day in range(1, 7)], "label": [0, 1, 0, 1, 0, 1],
+        "at": RNG.normal(size=(6, 2)).tolist(), "good": [True, False] * 3,
+    })  # fmt: skip
+    write_table(table, folder / "data.parquet")
+    return str(folder / "data.parquet")
+
+
+def parted(folder: Path) -> str:
+    for name in ("cat", "dog"):
+        (folder / f"label={name}").mkdir()
+        table = pyarrow.table({"size": RNG.normal(size=3), "kind": pyarrow.array(list("xyx")).dictionary_encode()})
+        write_table(table, folder / f"label={name}" / "part-0.parquet", compression="zstd")
+    return str(folder)
+
+
+def hub(folder: Path) -> str:
+    """Pictures as the hub's libraries write them."""
+    told = {"info": {"features": {"image": {"_type": "Image"}, "label": {"names": ["a", "b"], "_type": "ClassLabel"}}}}
+    images = [{"bytes": png(image), "path": f"{i}.png"} for i, image in enumerate(IMAGES)]
+    table = pyarrow.table({"image": images, "label": [0, 1, 0, 1, 0, 1]})
+    write_table(table.replace_schema_metadata({"huggingface": json.dumps(told)}), folder / "images.parquet")
+    return str(folder / "images.parquet")
+
+
 SAMPLES: dict[str, Callable[[Path], str]] = {
     "cifar": cifar,
     "digits": lambda _: "digits",
@@ -171,6 +212,7 @@ SAMPLES: dict[str, Callable[[Path], str]] = {
     "npy": npy,
     "npz": npz,
     "safetensors": safetensors_arrays,
+    "parquet": parquet,
     "shapes": lambda _: "shapes",
     "tables": csv,
     "tars": tarred,
@@ -182,6 +224,8 @@ FURTHER: dict[str, list[Callable[[Path], str]]] = {
     "folder": [formats],
     "hdf5": [hdf5_new],
     "matlab": [matlab_plain, matlab_old],
+    "parquet": [parted, hub],
+    "tables": [messy, packed],
     "tars": [
         lambda folder: tarred(folder, "w", "shard.tar"),
         lambda folder: tarred(folder, "w:bz2", "shard.tar.bz2"),
