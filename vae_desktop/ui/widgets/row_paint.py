@@ -103,4 +103,5 @@ def paint_profile(painter: QPainter, box: QRectF, scores: np.ndarray, theme: The
     known = np.flatnonzero(~np.isnan(y))
     for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1) if len(known) else ():
         points = [QPointF(*point) for point in zip(x[run].tolist(), y[run].tolist(), strict=True)]
-        painter.drawPolyline(QPolygonF(points if len(points) > 1 else points * 2))
+        points += [points[0] + QPointF(1, 0)] if len(points) == 1 else []  # alone it would not be seen
+        painter.drawPolyline(QPolygonF(points))

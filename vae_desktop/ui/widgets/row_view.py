@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from vae_desktop.ui.theme import DARK, Theme, class_colour
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 LINE, HEAD, CAPTION = 20, 18, 22  # pixels: height of a column's line, of the heading, of the text below
 SEEN = 14  # lines in sight; the others are scrolled to
-PARTS = (0.28, 0.24, 0.26, 0.22)  # of the width: name, bar, decoded value, real value
+PARTS = (0.25, 0.22, 0.3, 0.23)  # of the width: name, bar, decoded value, real value
 NARROW = 200  # pixels below which the real values have no column of their own
 MOST_DECIMALS = 5
 TOLD = 8  # values of a category that a tool tip tells
+LEGEND = (
+    "A number's bar goes from its column's mean, at most three standard deviations; a category's shows how likely each"
+    " of its values is. The upright line is where the real row is. ≈ fills in for a value that is missing."
+)
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -66,11 +70,12 @@ class Decoded:
 
     def shares(self, column: int) -> np.ndarray:
         """Probability of each value of a category."""
-        n = len(self.categories(column))
+        shares = np.zeros(len(self.categories(column)), np.float32)
         if self.means is None:
-            return (np.arange(n) == self.row[column]).astype(np.float32)
-        shares: np.ndarray = np.nan_to_num(np.clip(self.means[self.preparation.places[column]], 0, 1))
-        shares /= max(float(shares.sum()), 1e-12)
+            shares[int(self.row[column])] = 1
+        else:
+            shares[:] = np.nan_to_num(np.clip(self.means[self.preparation.places[column]], 0, 1))
+            shares /= max(float(shares.sum()), 1e-12)
         return shares
 
     def fills(self, column: int) -> bool:
@@ -112,10 +117,10 @@ class Decoded:
 
 
 def short(value: float, scale: float) -> str:
-    """A number with as many decimals as tell values apart that differ by a tenth of `scale`."""
+    """A number with as many decimals as tell values apart that differ by a twentieth of `scale`."""
     if not math.isfinite(value):
         return "–"
-    decimals = 1 - math.floor(math.log10(scale))
+    decimals = math.ceil(math.log10(20 / scale))
     if decimals > MOST_DECIMALS or abs(value) >= 1e7:
         return f"{value:.3g}"
     decimals = max(decimals, 0)
@@ -197,7 +202,7 @@ class RowView(QAbstractScrollArea):
         """Tell all of the column under the pointer."""
         if isinstance(event, QHelpEvent) and self._decoded is not None:
             column = self.column_at(event.pos().y())
-            QToolTip.showText(event.globalPos(), self._decoded.told(column) if column >= 0 else "", self)
+            QToolTip.showText(event.globalPos(), self._decoded.told(column) if column >= 0 else LEGEND, self)
             return True
         return super().viewportEvent(event)
 
@@ -210,6 +215,7 @@ class RowView(QAbstractScrollArea):
             return
         font = painter.font()
         font.setPixelSize(11)
+        font.setFeature(QFont.Tag("tnum"), 1)  # figures of one width: they stand below one another
         painter.setFont(font)
         edges = self._edges(whole.width())
         lines = whole.adjusted(0, HEAD, 0, -CAPTION)
