@@ -245,7 +245,7 @@ def test_a_table(ask: Ask, fail: Ask, tmp_path: Path) -> None:
         ("train digits --out taken/file", "taken/file: is a file"),
         ("train digits --out taken/file/x", "taken/file/x: cannot be written"),
         ("info nowhere", "nowhere: there is no such file"),
-        ("info cut.safetensors", "cut.safetensors: not a model file, or cut short"),
+        ("info cut.safetensors", "cut.safetensors: not a safetensors file, cut short"),
         ("evaluate taken digits", "taken: not a run folder"),
         ("evaluate nowhere digits", "nowhere: there is no such file"),
         ("sample cut.safetensors --out x.png", "cut.safetensors: not a model file"),

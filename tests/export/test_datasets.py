@@ -275,6 +275,6 @@ def test_faults_are_one_clear_line(tmp_path: Path) -> None:
 
 def test_without_pyarrow_the_way_to_get_it_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ReaderError, match=r'Parquet files need pyarrow; install it with: pip install "vae-desktop\[f'):
+    with pytest.raises(ReaderError, match=r'pyarrow.*install it with: pip install "vae-desktop\[formats'):
         export(table(), folder / "x.parquet")
     assert list(folder.iterdir()) == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.values import Guess
 from vae_desktop.readers import read
 
 RNG = np.random.default_rng(0)
@@ -150,14 +151,14 @@ def test_the_only_usable_array_whatever_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("images", "x"), ("first", "second", "third")])
-def test_refuses_to_guess_between_arrays(tmp_path: Path, names: tuple[str, ...]) -> None:
-    path = npz(tmp_path, **dict.fromkeys(names, IMAGES))
-    with pytest.raises(ReaderError) as caught:
-        read(path)
-    text = str(caught.value)
-    assert all(f"{name} (10, 9, 7) uint8" in text for name in names)
-    assert f"name one: {path}::{names[0]}" in text
-    assert len(read(f"{path}::{names[1]}")) == 10
+def test_of_arrays_that_are_alike_the_first_and_which_else_there_are(tmp_path: Path, names: tuple[str, ...]) -> None:
+    path = npz(tmp_path, **{name: IMAGES + i for i, name in enumerate(names)})
+    data = read(path)
+    assert data.notes == (f"took the array {names[0]} (10, 9, 7) uint8",)
+    assert data.guesses[0] == Guess("array", names[0], names)
+    for other in (read(f"{path}::{names[1]}"), read(path, array=names[1])):
+        assert (other.x[..., 0] == IMAGES + 1).all()
+        assert other.guesses[0] == Guess("array", names[1], names)
 
 
 def test_refuses_unknown_names(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def test_refuses_what_is_no_data(name: str, tmp_path: Path) -> None:
     path.rmdir()
     # A table cut short is a shorter table, but for the one cut within its header.
     for length in {1, 3, 10, len(whole) // 2, len(whole) - 9, len(whole) - 1} if name != "tables" else {1, 3}:
+        if name == "cifar" and length == len(whole) // 2:
+            continue  # half of its items are whole items
         path.write_bytes(whole[:length])
         with pytest.raises(ReaderError) as caught:
             read(path)
@@ -98,7 +100,7 @@ def test_refuses_what_is_not_there(source: str) -> None:
 
 def test_refuses_other_files_and_says_what_it_reads(tmp_path: Path) -> None:
     (tmp_path / "letter.doc").write_text("Dear reader")
-    with pytest.raises(ReaderError, match=r"it reads .*\.npz.*folders of images.*IDX.*\.csv"):
+    with pytest.raises(ReaderError, match=r"it reads .*folders of images.*IDX.*\.npz.*\.csv"):
         read(tmp_path / "letter.doc")
 
 

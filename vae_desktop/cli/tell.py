@@ -31,7 +31,7 @@ def info(
         run = open_run(path)
         last = dict(run.metrics[-1]) if run.metrics else None
         about = {"what": "run", **run.record, "epochs": run.epochs, "seconds": run.seconds, "metrics": last}
-    elif path.endswith(".safetensors"):
+    elif path.lower().endswith(".safetensors") and _is_model(path):
         from vae_desktop.core.settings import values_of
         from vae_desktop.training.notebook import load
 
@@ -47,6 +47,12 @@ def info(
             "skipped": data.skipped, "notes": data.notes,
         }  # fmt: skip
     answer(about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)])
+
+
+def _is_model(path: str) -> bool:
+    from vae_desktop.models.model_file import is_model  # torch
+
+    return is_model(Path(path))
 
 
 @app.command()

@@ -72,6 +72,17 @@ def read_header(path: Path) -> dict[str, Any]:
     return document
 
 
+def is_model(path: Path) -> bool:
+    """Whether it is a model file, by its header; other ``.safetensors`` files hold data."""
+    if path.suffix.lower() != ".safetensors":
+        return False
+    try:
+        with safetensors.safe_open(path, framework="np") as file:
+            return KEY in (file.metadata() or {})
+    except (OSError, safetensors.SafetensorError):
+        return False
+
+
 def load_model(path: Path) -> VAE:
     """Rebuild the model from its file, in evaluation mode.
 

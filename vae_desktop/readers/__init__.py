@@ -158,8 +158,14 @@ def reader_of(source: str) -> Reader:
 def pieces_of(sources: Sequence[str]) -> list[tuple[Reader, tuple[str, ...]]]:
     """Which reader reads which of the sources, each once; those it reads together are one piece."""
     pieces: dict[int, tuple[Reader, tuple[str, ...]]] = {}
+    known_files: set[tuple[Path, ...]] = set()
     for i, source in enumerate(dict.fromkeys(sources)):
         reader = reader_of(source)
+        if reader.files and not reader.together:  # images and their labels, both dropped, are one dataset
+            files = tuple(reader.files(source))
+            if files in known_files:
+                continue
+            known_files.add(files)
         number = next((k for k, (known, _) in pieces.items() if known is reader and reader.together), i)
         pieces[number] = (reader, (*pieces.get(number, (reader, ()))[1], source))
     pictures = next((k for k, (reader, _) in pieces.items() if reader.together), None)

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import math
-import re
 import struct
 import tokenize
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
-from vae_desktop.readers.convert import classes_of, dataset_of, fill, size_text
+from vae_desktop.readers.convert import dataset_of
 from vae_desktop.readers.described import ABOUT, described
+from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays
+from vae_desktop.readers.streams import DEFLATE, fill
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     from vae_desktop.core.work import Progress
-    from vae_desktop.readers.convert import Stream
+    from vae_desktop.readers.store import Store
+    from vae_desktop.readers.streams import Stream
 
-SUFFIXES = (".npz", ".npy")
-DATA_WORDS = {"images", "image", "imgs", "img", "x", "data", "inputs", "features", "samples", "pixels", "faces"}
-LABEL_WORDS = {"y", "labels", "label", "targets", "target", "classes", "class"}
-MOST_FACTORS = 16  # Columns of a second table that still look like factors.
+HOW = "save it with numpy.savez"
 # What numpy and zipfile raise on files that are broken, whatever is wrong in them.
 BROKEN = (
-    BadZipFile, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError, SyntaxError,
-    AttributeError, TypeError, ValueError, struct.error, tokenize.TokenError, zlib.error,
+    AttributeError, BadZipFile, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError,
+    SyntaxError, TypeError, ValueError, struct.error, tokenize.TokenError, zlib.error,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Stored:
-    """An array as its header describes it; `start` is where its values begin, in bytes."""
+class Header:
+    """What the header of a ``.npy`` says; `start` is where its values begin, in bytes."""
 
-    name: str
     shape: tuple[int, ...]
     dtype: np.dtype
     fortran: bool
@@ -48,24 +46,14 @@ class Stored:
 
     @property
     def size(self) -> int:
-        """Its bytes."""
+        """The bytes it promises."""
         return math.prod(self.shape) * self.dtype.itemsize
 
-    @property
-    def words(self) -> set[str]:
-        """The words of its name."""
-        return set(re.split(r"[\W_]+", self.name.lower()))
-
-    @property
-    def usable(self) -> bool:
-        """Whether it can be images or a table."""
-        return len(self.shape) in (2, 3, 4) and self.dtype.kind in "biuf" and self.size > 0
-
     def __str__(self) -> str:
-        return f"{self.name} ({', '.join(map(str, self.shape))}) {self.dtype}"
+        return f"{self.shape} {self.dtype}"
 
 
-def read_header(stream: Stream, name: str) -> Stored:
+def read_header(stream: Stream) -> Header:
     """Read the header of a ``.npy`` stream; its promises are not yet checked.
 
     Raises
@@ -80,142 +68,72 @@ def read_header(stream: Stream, name: str) -> Stored:
     shape, fortran, dtype = parse(stream)
     if any(type(n) is not int or n < 0 for n in shape):
         raise ValueError(f"its shape is {shape}")
-    return Stored(name, shape, dtype, fortran, stream.tell())
+    return Header(shape, dtype, fortran, stream.tell())
 
 
-def _check(stored: Stored, room: int, where: str) -> None:
+def _check(header: Header, room: int, where: str) -> None:
     """Refuse an array of objects, and one that promises more than the `room` there is for its values."""
-    if stored.dtype.hasobject:
+    if header.dtype.hasobject:
         raise ReaderError(f"{where}: holds pickled Python objects, which could run code; save it as plain numbers")
-    if stored.size > room:
-        promise = f"{stored.shape} {stored.dtype}, {size_text(stored.size)}"
-        raise ReaderError(f"{where}: promises {promise}, but holds {size_text(room)}; it is cut short or damaged")
+    check_size(header.size, room, str(header), where)
 
 
-def _read_npy(path: Path, source: str) -> Reading:
+def read_npy(request: Request) -> Reading:
+    """Read images, or a table of numbers, in place: only what is looked at is ever in memory."""
+    path = request.path
     with path.open("rb") as file:
         try:
-            stored = read_header(file, path.stem)
+            header = read_header(file)
         except BROKEN as error:
             raise ReaderError(f"{path}: not a NumPy array file, or damaged; save it with numpy.save") from error
-    _check(stored, path.stat().st_size - stored.start, str(path))
+    _check(header, path.stat().st_size - header.start, str(path))
     x: np.ndarray
-    if stored.size:
+    if header.size:
         # Copy on write: what is changed in memory never reaches the file.
-        x = np.memmap(path, stored.dtype, "c", stored.start, stored.shape, "F" if stored.fortran else "C")
+        x = np.memmap(path, header.dtype, "c", header.start, header.shape, "F" if header.fortran else "C")
     else:
-        x = np.empty(stored.shape, stored.dtype)
-    return (yield from dataset_of(np.asarray(x), str(path), source=source))
+        x = np.empty(header.shape, header.dtype)
+    return (yield from dataset_of(np.asarray(x), str(path), source=request.source, request=request))
 
 
-def _member(archive: ZipFile, stored: Stored, where: str) -> Generator[Progress, None, np.ndarray]:
-    """One array of an archive, in memory."""
-    with archive.open(stored.name + ".npy") as file:
-        _check(stored, archive.getinfo(file.name).file_size - stored.start, where)
-        read_header(file, stored.name)
-        data = yield from fill(file, stored.size, where)
-    flat = data.view(stored.dtype)
-    return flat.reshape(stored.shape[::-1]).T if stored.fortran else flat.reshape(stored.shape)
+def _member(
+    archive: ZipFile, info: ZipInfo, header: Header, where: str, size: int, store: Store
+) -> Generator[Progress, None, np.ndarray]:
+    """One array of an archive of `size` bytes."""
+    _check(header, min(info.file_size, size * DEFLATE) - header.start, where)
+    with archive.open(info) as file:
+        read_header(file)
+        data = yield from fill(file, header.size, where, store)
+    flat = data.view(header.dtype)
+    return flat.reshape(header.shape[::-1]).T if header.fortran else flat.reshape(header.shape)
 
 
-def _choose(arrays: list[Stored], path: Path, name: str) -> Stored:
-    """The array meant by `name`, or the only sensible one."""
-    listed = ", ".join(map(str, arrays[:20])) + (", …" if len(arrays) > 20 else "")
-    if not arrays:
-        raise ReaderError(f"{path}: holds no arrays; save it with numpy.savez")
-    if name:
-        for stored in arrays:
-            if stored.name == name:
-                return stored
-        raise ReaderError(f"{path}: holds no array {name!r}; it holds {listed}")
-    usable = [stored for stored in arrays if stored.usable]
-    if len(arrays) == 1 or len(usable) == 1:
-        return (usable or arrays)[0]
-    if not usable:
-        raise ReaderError(f"{path}: holds neither images nor a table of numbers; it holds {listed}")
-    known = [a for a in usable if a.words & (DATA_WORDS | {"train"}) and not a.words & LABEL_WORDS]
-    known.sort(key=lambda stored: -math.prod(stored.shape))
-    if not known or (len(known) > 1 and math.prod(known[0].shape) == math.prod(known[1].shape)):
-        raise ReaderError(f"{path}: which array? It holds {listed}; name one: {path}::{usable[0].name}")
-    return known[0]
-
-
-def _labels_for(chosen: Stored, arrays: list[Stored]) -> list[Stored]:
-    """Arrays that may hold its labels, the likeliest first: ``y_train`` belongs to ``x_train``, not to ``x_test``."""
-    split = chosen.words - DATA_WORDS
-    found = []
-    for stored in arrays:
-        fits = stored.shape in (chosen.shape[:1], (*chosen.shape[:1], 1)) and stored.words & LABEL_WORDS
-        other = stored.words - LABEL_WORDS
-        if stored is not chosen and fits and (split == other or not split or not other):
-            found.append((split != other, stored.name, stored))
-    return [stored for *_, stored in sorted(found, key=lambda entry: entry[:2])]
-
-
-def _read_npz(path: Path, name: str, source: str) -> Reading:
-    with ZipFile(path) as archive:
-        arrays = []
-        for info in archive.infolist():
-            if info.filename.endswith(".npy"):
-                with archive.open(info) as file:
-                    arrays.append(read_header(file, info.filename.removesuffix(".npy")))
-        if name in ("", "x") and any(stored.name == ABOUT for stored in arrays):
-            return (yield from _read_described(archive, {stored.name: stored for stored in arrays}, path, source))
-        chosen = _choose(arrays, path, name)
-        where = f"{path}::{chosen.name}"
-        x = yield from _member(archive, chosen, where)
-        notes = [f"took the array {chosen}"] if len(arrays) > 1 and not name else []
-        labels: np.ndarray | None = None
-        classes: tuple[str, ...] = ()
-        beside = [a for a in arrays if a is not chosen and a.shape[:1] == chosen.shape[:1] and a.dtype.kind in "biufUS"]
-        for stored in _labels_for(chosen, beside):
-            read = classes_of((yield from _member(archive, stored, f"{path}::{stored.name}")).reshape(-1))
-            if read:
-                labels, classes = read
-                notes.append(f"took the labels from {stored.name}")
-                beside.remove(stored)
-                break
-        factors = {}
-        for stored in beside:
-            columns = math.prod(stored.shape[1:])
-            if len(stored.shape) <= 2 and columns <= MOST_FACTORS:
-                values = yield from _member(archive, stored, f"{path}::{stored.name}")
-                for i, column in enumerate(values.reshape(len(values), -1).T):
-                    factors[stored.name if columns == 1 else f"{stored.name} {i + 1}"] = column
-    return (
-        yield from dataset_of(x, where, source=source, labels=labels, classes=classes, factors=factors, notes=notes)
-    )
-
-
-def _read_described(archive: ZipFile, arrays: dict[str, Stored], path: Path, source: str) -> Reading:
-    """What was exported as a dataset."""
-
-    def part(name: str) -> Generator[Progress, None, np.ndarray | None]:
-        return (yield from _member(archive, arrays[name], f"{path}::{name}")) if name in arrays else None
-
-    about = yield from _member(archive, arrays[ABOUT], f"{path}::{ABOUT}")
-    return (yield from described(str(about), part, source))
-
-
-def read(request: Request) -> Reading:
-    """Read images (N, H, W), (N, H, W, 1 or 3), (N, 1 or 3, H, W) or a table (N, D) of numbers."""
-    path, name, source = request.path, request.array, request.source
-    if not path.stat().st_size:
+def read_npz(request: Request) -> Reading:
+    """Read images, or a table of numbers, with classes and further columns from the arrays beside them."""
+    path = request.path
+    size = path.stat().st_size
+    if not size:
         raise ReaderError(f"{path}: the file is empty; fetch or save it again")
-    if path.suffix.lower() == ".npy":
-        return (yield from _read_npy(path, source))
     try:
-        return (yield from _read_npz(path, name, source))
+        with ZipFile(path) as archive:
+            arrays = []
+            for info in archive.infolist():
+                if info.filename.endswith(".npy"):
+                    with archive.open(info) as file:
+                        header = read_header(file)
+                    name = info.filename.removesuffix(".npy")
+                    load = partial(_member, archive, info, header, f"{path}::{name}", size)
+                    arrays.append(Stored(name, header.shape, header.dtype, load))
+            if request.array in ("", "x") and any(stored.name == ABOUT for stored in arrays):
+                return (yield from described(arrays, request))
+            return (yield from dataset_of_arrays(arrays, request, HOW))
     except BROKEN as error:
         raise ReaderError(f"{path}: not a NumPy archive, cut short or damaged ({error}); fetch it again") from error
 
 
-readers.add("arrays")(
-    Reader(
-        "NumPy arrays (.npy, .npz)",
-        lambda source: is_file_named(source, SUFFIXES),
-        read,
-        suffixes=SUFFIXES,
-        arrays=True,
-    )
+readers.add("npy")(
+    Reader("NumPy arrays (.npy)", lambda source: is_file_named(source, (".npy",)), read_npy, (".npy",), cached=False)
+)
+readers.add("npz")(
+    Reader("NumPy archives (.npz)", lambda source: is_file_named(source, (".npz",)), read_npz, (".npz",), arrays=True)
 )

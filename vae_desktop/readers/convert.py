@@ -1,48 +1,27 @@
-"""What readers of stored numbers share: filling arrays from streams, and making items of arrays of any type."""
+"""What readers of stored numbers share: classes of values, and items of arrays of any layout and type."""
 
 from __future__ import annotations
 
 import importlib
 import math
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Column, Dataset, Kind
 from vae_desktop.core.work import Progress
+from vae_desktop.readers.layout import SIDE, Pixels, axes_of, pixels_of, rows_of
+from vae_desktop.readers.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
+    from vae_desktop.readers import Request
+
 CHUNK = 1 << 20  # Bytes handled between two signs of progress.
 MOST_CLASSES = 1000  # More different labels than this are a measurement, not a class.
-
-
-class Stream(Protocol):
-    """What is read from: a file, or what is unpacked from one."""
-
-    def read(self, size: int = ..., /) -> bytes:
-        """Up to `size` bytes."""
-
-    def tell(self) -> int:
-        """Bytes read so far."""
-
-
-def library(name: str, what: str) -> Any:
-    """A library that only some formats need, imported when it is; ``library("h5py", "HDF5 files")``.
-
-    Raises
-    ------
-    ReaderError
-        When it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        package = name.partition(".")[0]
-        raise ReaderError(f'{what} need {package}; install it with: pip install "vae-desktop[formats]"') from error
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:
@@ -60,30 +39,20 @@ def size_text(size: float) -> str:
     return f"{size:,.0f} TB"
 
 
-def fill(stream: Stream, size: int, where: str) -> Generator[Progress, None, np.ndarray]:
-    """Read exactly `size` bytes into a uint8 array that grows as they arrive: a false promise costs no memory.
+def library(name: str, what: str) -> Any:
+    """A library of the extra ``[formats]``, for reading `what`.
 
     Raises
     ------
     ReaderError
-        When the stream ends early or goes on.
+        When it is not installed.
     """
-    data = np.empty(min(size, CHUNK), np.uint8)
-    done = 0
-    while done < size:
-        if done == len(data):
-            data.resize(min(size, done + max(CHUNK, done // 8)), refcheck=False)
-        chunk = stream.read(min(CHUNK, len(data) - done))
-        if not chunk:
-            raise ReaderError(
-                f"{where}: cut short: {size_text(done)} of the {size_text(size)} it promises; fetch it again"
-            )
-        data[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
-        done += len(chunk)
-        yield Progress(done, size, "Reading")
-    if stream.read(1):
-        raise ReaderError(f"{where}: goes on after the {size_text(size)} it promises; fetch it again")
-    return data
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ReaderError(
+            f'{what} are read with {name}, which is not installed; install it with: pip install "vae-desktop[formats]"'
+        ) from error
 
 
 def classes_of(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]] | None:
@@ -142,11 +111,35 @@ def _extent(x: np.ndarray, enough: float) -> Generator[Progress, None, tuple[int
     return low, high
 
 
-def _cast(x: np.ndarray, dtype: type, gain: int) -> Generator[Progress, None, np.ndarray]:
+def _floats(x: np.ndarray) -> Generator[Progress, None, tuple[float, float, bool]]:
+    """Smallest and largest value, and whether all are whole; stops once they are neither whole nor within 0–1."""
+    low, high, whole = math.inf, -math.inf, True
+    for part in _parts(x):
+        block = np.asarray(x[part])
+        with np.errstate(invalid="ignore"):
+            whole = whole and bool((np.rint(block) == block).all())
+        known = block[np.isfinite(block)]
+        if known.size:
+            low, high = min(low, float(known.min())), max(high, float(known.max()))
+        if not whole and (low < 0 or high > 255):
+            break
+        yield Progress(part.start, len(x), "Looking at the values")
+    return low, high, whole
+
+
+def _ours(x: np.ndarray) -> bool:
+    """Whether `x` may be edited in place: not what maps a person's file, whose changed pages would stay in memory."""
+    root = x
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    return x.flags.writeable and (root.mode == "r+" if isinstance(root, np.memmap) else root.base is None)
+
+
+def _cast(x: np.ndarray, dtype: type, gain: int, store: Store) -> Generator[Progress, None, np.ndarray]:
     """`x` as `dtype` times `gain`, in its own memory where that fits."""
     if x.dtype == dtype and gain == 1:
         return x
-    out = x if x.dtype == dtype and x.flags.writeable else np.empty(x.shape, dtype)
+    out = x if x.dtype == dtype and _ours(x) else store.empty(x.shape, dtype)
     for part in _parts(x):
         with np.errstate(over="ignore"):  # What float32 cannot hold becomes infinite, and is skipped as such.
             out[part] = x[part]
@@ -156,23 +149,70 @@ def _cast(x: np.ndarray, dtype: type, gain: int) -> Generator[Progress, None, np
     return out
 
 
-def _layout(x: np.ndarray, where: str) -> tuple[Kind, np.ndarray]:
-    """(N, H, W, C) or (N, D) as a view of `x`."""
-    sizes = " × ".join(map(str, x.shape))
+def _layout(x: np.ndarray, where: str, items: int | None) -> tuple[Kind, np.ndarray, list[str]]:
+    """(N, H, W, C) or (N, D) as a view of `x`, and what was guessed."""
     if x.dtype.kind not in "biuf":
         raise ReaderError(f"{where}: holds values of type {x.dtype}; save it as whole or decimal numbers")
+    sizes = " × ".join(map(str, x.shape))
     if 0 in x.shape or not x.ndim:
         raise ReaderError(f"{where}: holds no items ({sizes or 'a single value'}); give at least one")
-    if x.ndim == 2:
-        return "table", x
-    if x.ndim == 3:
-        return "image", x[..., None]
-    if x.ndim == 4 and x.shape[3] in (1, 3):
-        return "image", x
-    if x.ndim == 4 and x.shape[1] in (1, 3):
-        return "image", x.transpose(0, 2, 3, 1)
-    wanted = "(N, H, W), (N, H, W, 1 or 3), (N, 1 or 3, H, W) or a table (N, D)"
-    raise ReaderError(f"{where}: its shape {sizes} is neither images nor a table; give {wanted}")
+    if x.ndim > 4:
+        single = tuple(i for i in range(1, x.ndim) if x.shape[i] == 1)
+        x = x.squeeze(single[: x.ndim - 4])
+    if x.ndim > 4:
+        raise ReaderError(
+            f"{where}: its shape {sizes} has {x.ndim} axes, as films or volumes have; give one picture an item"
+        )
+    axes = axes_of(x.shape, items) if x.ndim > 1 else None
+    if axes is None:
+        wanted = "(N, H, W), (N, H, W, C), (N, C, H, W) with C of 1 to 4, or a table (N, D)"
+        raise ReaderError(f"{where}: its shape {sizes} is neither images nor a table; give {wanted}")
+    order = ", ".join("NHWC"[axes.index(i)] if x.ndim > 2 else "ND"[axes.index(i)] for i in range(x.ndim))
+    notes = [f"its shape {sizes} was taken as ({order})"] if axes[0] else []
+    x = x.transpose(axes)
+    return ("table", x, notes) if x.ndim == 2 else ("image", x if x.ndim == 4 else x[..., None], notes)
+
+
+def _flat(x: np.ndarray, sure: bool, low: float, high: float, fixed: bool) -> tuple[Pixels | None, bool]:
+    """Whether the rows of a table are pixels, and if not, whether its columns are; by their values."""
+    if low < 0 or high > (255 if sure else 1):
+        return None, False
+    found = pixels_of(rows_of(x), sure)
+    if found is None and sure and not fixed and len(x) >= SIDE * SIDE:
+        found = pixels_of(rows_of(x.T), sure)
+        return found, found is not None
+    return found, False
+
+
+def _opaque(x: np.ndarray, where: str, store: Store) -> Generator[Progress, None, np.ndarray]:
+    """Images whose last channel tells how opaque they are, laid on white."""
+    top = float(np.iinfo(x.dtype).max) if x.dtype != np.float32 else 1.0
+    out = store.empty((*x.shape[:3], x.shape[3] - 1), x.dtype)
+    for part in _parts(x):
+        block = x[part].astype(np.float32)
+        if x.dtype == np.float32 and ((block < 0) | (block > top)).any():
+            raise ReaderError(
+                f"{where}: has {x.shape[3]} channels of values outside 0–1; give 1 channel (grey) or 3 (colour)"
+            )
+        alpha = block[..., -1:] / top
+        laid = block[..., :-1] * alpha + top * (1 - alpha)
+        out[part] = laid if x.dtype == np.float32 else np.rint(laid)
+        yield Progress(part.start, len(x), "Laying on white")
+    return out
+
+
+def _greyed(x: np.ndarray, store: Store) -> Generator[Progress, None, np.ndarray]:
+    """One channel where all three are the same everywhere; else `x`."""
+    for part in _parts(x):
+        block = x[part]
+        if (block[..., 0] != block[..., 1]).any() or (block[..., 0] != block[..., 2]).any():
+            return x
+        yield Progress(part.start, len(x), "Looking for colour")
+    out = store.empty((*x.shape[:3], 1), x.dtype)
+    for part in _parts(x):
+        out[part] = x[part][..., :1]
+        yield Progress(part.start, len(x), "Leaving out the colour")
+    return out
 
 
 def dataset_of(
@@ -186,40 +226,56 @@ def dataset_of(
     factors: Mapping[str, np.ndarray] | None = None,
     notes: Sequence[str] = (),
     size: tuple[int, int] | None = None,
+    items: int | None = None,
+    request: Request | None = None,
 ) -> Generator[Progress, None, Dataset]:
     """Make a dataset of an array of numbers, whatever its layout and type.
 
     Parameters
     ----------
     x
-        (N, H, W), (N, H, W, 1 or 3), (N, 1 or 3, H, W) or (N, D); may be edited in place.
+        Images (N, H, W), (N, H, W, C), (N, C, H, W), (H, W, C, N), C of 1 to 4 where the second or fourth tells how
+        opaque a pixel is; or (N, D); may be edited in place. NaN in a table is a missing value.
     where
         What to call it in messages.
     size
-        (H, W) when the columns of (N, D) are known to be pixels; otherwise D = h² ≥ 64 whole numbers in 0–255
-        are taken for pixels.
+        (H, W) when the columns of (N, D) are known to be pixels; otherwise see
+        :func:`~vae_desktop.readers.layout.pixels_of`.
+    items
+        N, where it is known of something else.
+    request
+        What was asked for, and where large arrays are made.
 
     Raises
     ------
     ReaderError
         When it is neither images nor a table, or no item is left.
     """
-    kind, x = _layout(x, where)
-    notes, whole, native = list(notes), x.dtype.kind in "biu", x.dtype.newbyteorder("=")
-    low, high = 0, 0
+    store = request.store if request else Store()
+    kind, x, guessed = _layout(x, where, items)
+    notes, whole, native = [*notes, *guessed], x.dtype.kind in "biu", x.dtype.newbyteorder("=")
+    low, high = 0.0, 0.0
     if whole and native != np.bool_:
         known = native == np.uint8 or (kind == "image" and native == np.uint16)
         low, high = yield from _extent(x, 1 if known else math.inf)
-    side = math.isqrt(x.shape[1])
-    if kind == "table" and (size or (whole and low >= 0 and high <= 255 and side * side == x.shape[1] and side >= 8)):
-        height, width = size or (side, side)
-        if not size:
-            notes.append(f"{side * side} whole numbers in 0–255 per row: read as images of {side}×{side}")
-        kind, x = "image", x.reshape(len(x), height, width, 1)
+    elif native.kind == "f":
+        low, high, whole = yield from _floats(x)
+    if kind == "table" and native != np.bool_ and (size or not columns or native == np.uint8):
+        pixels, turned = (
+            (Pixels(*size), False) if size else _flat(x, whole, low, high, items is not None or bool(columns))
+        )
+        if turned:
+            x = x.T
+            notes.append(f"its columns are pictures: read as {len(x)} items")
+        if pixels:
+            what = "whole numbers in 0–255" if whole else "numbers in 0–1"
+            notes += [] if size else [f"{x.shape[1]} {what} per row: read as images of {pixels}"]
+            kind, x = "image", pixels.images(x)
 
+    # Floats that are bytes take a quarter of the room as such; those of a smaller range keep theirs.
     dtype: type = np.float32
     gain = 1
-    if kind == "image" and whole:
+    if kind == "image" and whole and (native.kind != "f" or (low >= 0 and 127 < high <= 255)):
         if native == np.bool_ or (low == 0 and high == 1):
             dtype, gain = np.uint8, 255
             notes.append("only 0 and 1: shown as black and white")
@@ -228,27 +284,50 @@ def dataset_of(
         elif low >= 0 and high <= 65535:
             dtype = np.uint16 if high > 255 else np.uint8
         if gain == 1 and dtype != native:
-            notes.append(f"{native} values in {low}–{high}: kept as {np.dtype(dtype)}")
-    x = yield from _cast(x, dtype, gain)
+            notes.append(f"{native} values in {low:.0f}–{high:.0f}: kept as {np.dtype(dtype)}")
+    x = yield from _cast(x, dtype, gain, store)
 
     skipped: list[tuple[str, str]] = []
-    items: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     factors = dict(factors or {})
     if dtype is np.float32:
-        good = np.ones(len(x), bool)
-        for part in _parts(x):
-            good[part] = np.isfinite(x[part]).all(axis=tuple(range(1, x.ndim)))
-            yield Progress(part.start, len(x), "Looking at the values")
+        good, gaps = yield from _usable(x, kind)
+        fault = "holds NaN or infinite values" if kind == "image" else "holds infinite values"
         if not good.any():
-            raise ReaderError(f"{where}: every item holds NaN or infinite values; mend or fill in the missing values")
+            raise ReaderError(f"{where}: every item {fault}; mend or fill in the missing values")
+        notes += [f"{gaps:,} values are missing"] if gaps else []
         if not good.all():
-            skipped = [(f"#{i}", "holds NaN or infinite values") for i in np.flatnonzero(~good).tolist()]
-            items = tuple(f"#{i}" for i in np.flatnonzero(good).tolist())
-            x = keep(x, good) if x.flags.writeable else x[good]
+            skipped = [(f"#{i}", fault) for i in np.flatnonzero(~good).tolist()]
+            names = tuple(f"#{i}" for i in np.flatnonzero(good).tolist())
+            x = keep(x, good) if _ours(x) else x[good]
             labels = None if labels is None else labels[good]
             factors = {name: values[good] for name, values in factors.items()}
-    names = columns or [f"column {i + 1}" for i in range(x.shape[1])] if kind == "table" else ()
+    if kind == "image":
+        if x.shape[3] in (2, 4):
+            x = yield from _opaque(x, where, store)
+            notes.append("what is transparent was laid on white")
+        if x.shape[3] == 3 and not (request and request.options.colour == "colour"):
+            grey = yield from _greyed(x, store)
+            notes += ["grey pictures stored as colour: kept as grey"] if grey is not x else []
+            x = grey
+    width = x.shape[1]
+    titles = columns or [f"column {i + 1}" for i in range(width)] if kind == "table" else ()
     return Dataset(
-        kind, x, labels, classes, tuple(map(Column, names)), factors, items, source,
+        kind, x, labels, classes, tuple(map(Column, titles)), factors, names, source,
         skipped=tuple(skipped), notes=tuple(notes),
     )  # fmt: skip
+
+
+def _usable(x: np.ndarray, kind: Kind) -> Generator[Progress, None, tuple[np.ndarray, int]]:
+    """Which items can be used, bool (N,), and how many values are missing: a table may lack some, a picture none."""
+    good, gaps = np.ones(len(x), bool), 0
+    for part in _parts(x):
+        block = x[part]
+        if kind == "table":
+            missing = np.isnan(block)
+            gaps += int(missing.sum())
+            good[part] = (np.isfinite(block) | missing).all(axis=1)
+        else:
+            good[part] = np.isfinite(block).all(axis=(1, 2, 3))
+        yield Progress(part.start, len(x), "Looking at the values")
+    return good, gaps

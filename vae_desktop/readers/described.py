@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vae_desktop.core.values import Column, Dataset
+from vae_desktop.core.values import Column, Dataset, Guess
+from vae_desktop.core.work import Progress
+from vae_desktop.readers.options import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
-    from vae_desktop.core.work import Progress
-    from vae_desktop.readers import Reading
+    from vae_desktop.readers import Reading, Request
+    from vae_desktop.readers.named import Stored
 
 ABOUT = "about"  # the array, or the entry of a file's metadata, that holds the description
+PART = 4 << 20  # bytes looked at between two signs of progress
 
 
 def description(dataset: Dataset, factors: Mapping[str, str]) -> str:
@@ -29,38 +32,47 @@ def description(dataset: Dataset, factors: Mapping[str, str]) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def described(about: str, part: Callable[[str], Generator[Progress, None, np.ndarray | None]], source: str) -> Reading:
-    """The dataset that `about` describes, its arrays read by ``part(name)``, None where there is none so called.
+def described(arrays: Sequence[Stored], request: Request) -> Reading:
+    """The dataset that the array :data:`ABOUT` describes.
 
     Raises
     ------
     ValueError
-        Or TypeError, when the arrays are not what it says.
+        Or KeyError or TypeError, when the arrays are not what it says.
     """
-    told: dict[str, Any] = json.loads(about)
-    if not isinstance(told, dict):
+    stored = {one.name: one for one in arrays}
+    told: Any = json.loads(str((yield from stored[ABOUT].load(request.store))))
+    if not isinstance(told, dict) or not isinstance(told.get("factors"), dict):
         raise TypeError("its description is not one")
     kind, classes = told["kind"], tuple(map(str, told["classes"]))
     columns = tuple(Column(str(name), type_, tuple(map(str, values))) for name, type_, values in told["columns"])
-    x = yield from part("x")
-    labels = yield from part("labels")
-    items = yield from part("items")
+    x = yield from stored["x"].load(request.store)
+    yield from _check(x, columns)
+    labels = (yield from stored["labels"].load(request.store)).astype(np.int32) if "labels" in stored else None
+    items = (yield from stored["items"].load(request.store)).tolist() if "items" in stored else ()
     factors = {}
-    for key, name in told["factors"].items():
-        values = yield from part(key)
-        if values is not None:
-            factors[str(name)] = values
-    if x is None or len(factors) < len(told["factors"]):
-        raise ValueError("arrays of its description are missing")
-    for j, column in enumerate(columns):
-        if column.type not in ("number", "category") or (column.type == "category") != bool(column.categories):
-            raise ValueError(f"the column {column.name!r} is of no known type")
-        indices = x[:, j] if x.ndim == 2 and j < x.shape[1] else np.empty(0)
-        known = indices[~np.isnan(indices)] if column.categories else np.empty(0)
-        if ((known < 0) | (known >= len(column.categories)) | (known % 1 != 0)).any():
-            raise ValueError(f"the column {column.name!r} holds values without a name")
-    if np.isinf(x).any() if kind == "table" else not (x.dtype.kind == "u" or np.isfinite(x).all()):
-        raise ValueError("it holds infinite values")
-    labels = None if labels is None else labels.astype(np.int32)
-    names = () if items is None else tuple(map(str, items.tolist()))
-    return Dataset(kind, x, labels, classes, columns, factors, names, source)
+    for name, called in told["factors"].items():
+        factors[str(called)] = yield from stored[name].load(request.store)
+    named = "labels" if labels is not None else NONE
+    guess = Guess("labels", named, tuple(dict.fromkeys([named, *factors, NONE])))
+    return Dataset(
+        kind, x, labels, classes, columns, factors, tuple(map(str, items)), request.source, guesses=(guess,)
+    )  # fmt: skip
+
+
+def _check(x: np.ndarray, columns: Sequence[Column]) -> Generator[Progress, None, None]:
+    """Refuse columns of no known type, indices that no category has, and numbers that are not finite."""
+    if any(c.type not in ("number", "category") or (c.type == "number") == bool(c.categories) for c in columns):
+        raise ValueError("a column is of no known type")
+    if not x.ndim or (columns and x.shape[1:] != (len(columns),)):
+        raise ValueError("its columns are not those of its description")
+    step = max(1, PART // max(1, x[:1].nbytes))
+    for start in range(0, len(x) if x.dtype.kind == "f" else 0, step):
+        part = x[start : start + step]
+        if np.isinf(part).any() or (not columns and np.isnan(part).any()):
+            raise ValueError("it holds infinite values")
+        for j, column in enumerate(columns):
+            known = part[~np.isnan(part[:, j]), j] if column.categories else part[:0, j]
+            if ((known < 0) | (known >= len(column.categories)) | (known % 1 != 0)).any():
+                raise ValueError(f"the column {column.name!r} holds values without a name")
+        yield Progress(start, len(x), "Looking at the values")

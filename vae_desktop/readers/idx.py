@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.values import Guess
 from vae_desktop.readers import Reader, Reading, Request, readers, split_source
-from vae_desktop.readers.convert import classes_of, dataset_of, fill, size_text
+from vae_desktop.readers.convert import classes_of, dataset_of, size_text
+from vae_desktop.readers.streams import DEFLATE, Gunzip, fill
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+    from typing import BinaryIO
 
     from vae_desktop.core.work import Progress
-    from vae_desktop.readers.convert import Stream
+    from vae_desktop.readers.store import Store
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 NAMED = re.compile(r"[.-]idx\d(-\w+)?(\.gz)?$|\.idx(\.gz)?$", re.IGNORECASE)
-DEFLATE_LIMIT = 1032  # Deflate never makes more bytes than this of one.
+BROKEN = (EOFError, zlib.error)
 
 
-def _open(path: Path) -> BinaryIO | gzip.GzipFile:
+def _open(path: Path) -> BinaryIO | Gunzip:
     file = path.open("rb")
-    if file.peek(2)[:2] != b"\x1f\x8b":
-        return file
-    file.close()
-    return gzip.GzipFile(path, "rb")
+    return Gunzip(file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
 def takes(source: str) -> bool:
@@ -44,12 +44,12 @@ def takes(source: str) -> bool:
             return True
         with _open(path) as stream:
             head = stream.read(4)
-    except (OSError, EOFError, zlib.error):
+    except (OSError, *BROKEN):
         return False
     return len(head) == 4 and head[:2] == b"\0\0" and head[2] in TYPES and 1 <= head[3] <= 4
 
 
-def _header(path: Path, stream: Stream) -> tuple[np.dtype, tuple[int, ...]]:
+def _header(path: Path, stream: BinaryIO | Gunzip) -> tuple[np.dtype, tuple[int, ...]]:
     """Type and shape that the header promises, as far as the file's size allows it."""
     head = stream.read(4)
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in TYPES or not 1 <= head[3] <= 4:
@@ -59,7 +59,7 @@ def _header(path: Path, stream: Stream) -> tuple[np.dtype, tuple[int, ...]]:
         raise ReaderError(f"{path}: cut short within its header; fetch it again")
     dtype, shape = np.dtype(TYPES[head[2]]), tuple(int(n) for n in np.frombuffer(rest, ">u4"))
     promise, size = math.prod(shape) * dtype.itemsize, path.stat().st_size
-    most = size * DEFLATE_LIMIT if isinstance(stream, gzip.GzipFile) else size - 4 - len(rest)
+    most = size * DEFLATE if isinstance(stream, Gunzip) else size - 4 - len(rest)
     if promise > most:
         sizes = " × ".join(map(str, shape))
         raise ReaderError(
@@ -74,12 +74,12 @@ def _shape(path: Path) -> tuple[int, ...]:
         return _header(path, stream)[1]
 
 
-def _array(path: Path) -> Generator[Progress, None, np.ndarray]:
+def _array(path: Path, store: Store) -> Generator[Progress, None, np.ndarray]:
     try:
         with _open(path) as stream:
             dtype, shape = _header(path, stream)
-            data = yield from fill(stream, math.prod(shape) * dtype.itemsize, str(path))
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            data = yield from fill(stream, math.prod(shape) * dtype.itemsize, str(path), store)
+    except BROKEN as error:
         raise ReaderError(f"{path}: cut short or damaged ({error}); fetch it again") from error
     return data.view(dtype).reshape(shape)
 
@@ -98,6 +98,14 @@ def _partner(path: Path, *swaps: tuple[str, str]) -> Path | None:
     return min(found, key=lambda file: file.suffix != path.suffix, default=None)
 
 
+def files(source: str) -> list[Path]:
+    """Images and labels, whichever of the two is named."""
+    path, _ = split_source(source)
+    images = _partner(path, ("labels", "images"), ("idx1", "idx3"))
+    labels = _partner(path, ("images", "labels"), ("idx3", "idx1"))
+    return [images, path] if images else [path, *([labels] if labels else ())]
+
+
 def read(request: Request) -> Reading:
     """Read images (N, H, W) together with the labels beside them, whichever of the two is given."""
     path, source = request.path, request.source
@@ -105,7 +113,7 @@ def read(request: Request) -> Reading:
         raise ReaderError(f"{path}: the file is empty; fetch it again")
     try:
         dimensions = len(_shape(path))
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except BROKEN as error:
         raise ReaderError(f"{path}: cut short or damaged ({error}); fetch it again") from error
     labels_path: Path | None = None
     if dimensions == 1:
@@ -115,12 +123,13 @@ def read(request: Request) -> Reading:
         labels_path, path, source = path, images, str(images)
     else:
         labels_path = _partner(path, ("images", "labels"), (f"idx{dimensions}", "idx1"))
-    x = yield from _array(path)
+    x = yield from _array(path, request.store)
     labels: np.ndarray | None = None
+    guesses: tuple[Guess, ...] = ()
     classes: tuple[str, ...] = ()
     notes: list[str] = []
     if labels_path is not None:
-        values = yield from _array(labels_path)
+        values = yield from _array(labels_path, request.store)
         if values.shape != x.shape[:1]:
             raise ReaderError(
                 f"{labels_path}: holds {values.shape[0]} labels for the {len(x)} images of {path.name}; "
@@ -128,8 +137,12 @@ def read(request: Request) -> Reading:
             )
         labels, classes = classes_of(values) or (None, ())
         notes.append(f"took the labels from {labels_path.name}")
-    return (yield from dataset_of(x, str(path), source=source, labels=labels, classes=classes, notes=notes))
+        guesses = (Guess("labels", labels_path.name, (labels_path.name,)),)
+    dataset = yield from dataset_of(
+        x, str(path), source=source, labels=labels, classes=classes, notes=notes, request=request
+    )
+    return replace(dataset, guesses=guesses)
 
 
 SUFFIXES = ("-ubyte", "-ubyte.gz", ".idx", ".idx.gz")
-readers.add("idx")(Reader("IDX files such as MNIST's", takes, read, suffixes=SUFFIXES))
+readers.add("idx")(Reader("IDX files such as MNIST's", takes, read, suffixes=SUFFIXES, files=files))

@@ -75,13 +75,21 @@ def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Prog
     path = Path(source).expanduser()
     if is_run(path):
         return (yield from _opening_run(path))
-    if path.suffix == ".safetensors":
+    if _is_model(path):
         return (yield from _opening_model(path, current))
     dataset = yield from reading(source)
     yield Progress(0, 0, "Looking at the values")
     left_out = skipped(dataset.skipped, "row" if dataset.kind == "table" else "item")
     notes = (f"{dataset.name}: {left_out}",) if left_out else ()
     return Opened(dataset, preparation=Preparation.fit(dataset), notes=notes)
+
+
+def _is_model(path: Path) -> bool:
+    if path.suffix.lower() != ".safetensors":
+        return False
+    from vae_desktop.models.model_file import is_model  # torch
+
+    return is_model(path)
 
 
 def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opened]:
