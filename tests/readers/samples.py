@@ -12,6 +12,9 @@ import torch
 from PIL import Image
 from safetensors.numpy import save_file
 
+from vae_desktop.core.values import Column, Dataset
+from vae_desktop.export.datasets import export
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -121,7 +124,18 @@ SAMPLES: dict[str, Callable[[Path], str]] = {
     "torch": tensors,
 }
 # Further sources of a reader that holds other parts of its format; each is fuzzed, too.
+def described(folder: Path) -> str:
+    """A table that was exported."""
+    columns = (Column("a"), Column("kind", "category", ("u", "v")))
+    x = np.array([[1, 0], [np.nan, 1], [3, np.nan]], np.float32)
+    labels = np.array([0, -1, 1], np.int32)
+    data = Dataset("table", x, labels, ("no", "yes"), columns, {"f": np.arange(3.0)}, ["i", "j", "k"], "t.csv")
+    export(data, folder / "exported.npz")
+    return str(folder / "exported.npz")
+
+
 FURTHER: dict[str, list[Callable[[Path], str]]] = {
+    "npz": [described],
     "hdf5": [hdf5_new],
     "matlab": [matlab_plain, matlab_old],
     "torch": [tensors_old],

@@ -53,6 +53,8 @@ def described(arrays: Sequence[Stored], request: Request) -> Reading:
     factors = {}
     for name, called in told["factors"].items():
         factors[str(called)] = yield from stored[name].load(request.store)
+    if kind not in ("image", "table") or any(values.shape != (len(x),) for values in factors.values()):
+        raise ValueError("its kind or its further columns are not known")
     named = "labels" if labels is not None else NONE
     guess = Guess("labels", named, tuple(dict.fromkeys([named, *factors, NONE])))
     return Dataset(
