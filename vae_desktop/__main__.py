@@ -7,6 +7,7 @@ import sys
 
 COMMANDS = (
     "train", "info", "evaluate", "encode", "project", "sample", "reconstruct", "interpolate", "traverse", "compare",
+    "export",
 )  # fmt: skip
 ABOUT = ("--help", "-h", "--version")
 

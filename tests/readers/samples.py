@@ -19,6 +19,9 @@ import pyarrow
 from PIL import Image
 from pyarrow.parquet import write_table
 
+from vae_desktop.core.values import Column, Dataset
+from vae_desktop.export.datasets import export
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -220,8 +223,19 @@ SAMPLES: dict[str, Callable[[Path], str]] = {
     "zips": zipped,
 }
 # Further sources of a reader that holds other parts of its format; each is fuzzed, too.
+def described(folder: Path) -> str:
+    """A table that was exported."""
+    columns = (Column("a"), Column("kind", "category", ("u", "v")))
+    x = np.array([[1, 0], [np.nan, 1], [3, np.nan]], np.float32)
+    labels = np.array([0, -1, 1], np.int32)
+    data = Dataset("table", x, labels, ("no", "yes"), columns, {"f": np.arange(3.0)}, ["i", "j", "k"], "t.csv")
+    export(data, folder / "exported.npz")
+    return str(folder / "exported.npz")
+
+
 FURTHER: dict[str, list[Callable[[Path], str]]] = {
     "folder": [formats],
+    "npz": [described],
     "hdf5": [hdf5_new],
     "matlab": [matlab_plain, matlab_old],
     "parquet": [parted, hub],

@@ -191,7 +191,8 @@ def test_dot_picture_and_name_stay_one_item(
             assert workspace.called(workspace.cursor.item) == f"grey {want[index]}.png · class odd"
     labels_of = [label for label, _ in panel.exports()]
     assert labels_of == [
-        "Selection: pictures in a folder for each class…", "Selection: pictures…", "Selection: codes…",
+        "Selection: pictures in a folder for each class…", "Selection: pictures…", "Selection: as a dataset…",
+        "Selection: codes…",
     ]  # fmt: skip
     answer(tmp_path / "out")
     with qtbot.waitSignal(workspace.told, timeout=SOON):

@@ -40,7 +40,9 @@ def _walk(group: Any, prefix: str, seen: set[int], depth: int, h5py: Any) -> lis
     found: list[tuple[str, Any]] = []
     for name in group:
         if len(seen) >= MOST:
-            raise ReaderError(f"{group.file.filename}: holds more than {MOST:,} groups and arrays; stack the items into one array")
+            raise ReaderError(
+                f"{group.file.filename}: holds more than {MOST:,} groups and arrays; stack the items into one array"
+            )
         # Links lead to other files, or round in circles.
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,10 +12,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.export.datasets import with_classes
 from vae_desktop.export.tables import save_codes
 from vae_desktop.latent.select import class_counts
 from vae_desktop.ui.panels import Area, Panel, panels
-from vae_desktop.ui.saving import TABLES, ask_and_save
+from vae_desktop.ui.saving import TABLES, ask_and_save, dataset_export
 from vae_desktop.ui.theme import SPACE, class_colour
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.class_legend import ClassLegend
@@ -237,9 +239,16 @@ class DataPanel(Panel):
         dialog.open()
 
     def exports(self) -> list[tuple[str, Callable[[], None]]]:
-        """The codes."""
-        space = self.workspace.space
-        return [("Codes of all items…", self.save_codes)] if space is not None and len(space.posterior) else []
+        """The data itself, and the codes."""
+        workspace = self.workspace
+        space, dataset = workspace.space, workspace.dataset
+        offers = []
+        if dataset is not None:
+            whole = partial(with_classes, dataset, workspace.labels, workspace.classes)
+            offers.append(dataset_export(self, "All items: as a dataset…", dataset.kind, whole, name=dataset.name))
+        if space is not None and len(space.posterior):
+            offers.append(("Codes of all items…", self.save_codes))
+        return offers
 
     def save_codes(self) -> None:
         """Ask where, and write where each item lies."""
