@@ -132,7 +132,7 @@ def save(model: VAE, items: np.ndarray, out: Path, as_json: bool, columns: int |
     """Write items as the ending of `out` says."""
     from vae_desktop.export.items import save_items
 
-    save_items(out, items, columns, model.preparation.columns)
+    save_items(out, items, columns, model.preparation.columns, model.preparation.categories)
     answer({"out": str(out), "items": len(items)}, as_json, [f"{out}: {len(items)} items"])
 
 
