@@ -36,7 +36,11 @@ Data = Annotated[
     str, typer.Argument(metavar="DATA", help="A folder or file of data, file.npz::name, digits or shapes.")
 ]
 Out = Annotated[
-    Path, typer.Option(help="x.png: one sheet; a folder: one file per image; .npz: arrays; .gif .webp .apng: a film.")
+    Path,
+    typer.Option(
+        help="x.png: one sheet; a folder: one file per image; .npz: arrays; .parquet: a row each; .gif .webp .apng: a"
+        " film."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sets = Annotated[
@@ -124,15 +128,29 @@ def export(
     """Decode codes (…, d), of classes `y` or of those that the model was given, and write them."""
     from vae_desktop.latent.decode import decode
 
-    told = None if y is None else y.reshape(-1)
-    save(model, decode(model, z.reshape(-1, z.shape[-1]), told), out, as_json, columns)
+    told, codes = None if y is None else y.reshape(-1), z.reshape(-1, z.shape[-1])
+    save(model, decode(model, codes, told), out, as_json, columns, codes, told)
 
 
-def save(model: VAE, items: np.ndarray, out: Path, as_json: bool, columns: int | None = None) -> None:
-    """Write items as the ending of `out` says."""
+def save(
+    model: VAE,
+    items: np.ndarray,
+    out: Path,
+    as_json: bool,
+    columns: int | None = None,
+    codes: np.ndarray | None = None,
+    y: np.ndarray | None = None,
+) -> None:
+    """Write items as the ending of `out` says; in a folder or Parquet with their codes and classes `y`."""
     from vae_desktop.export.items import save_items
 
-    save_items(out, items, columns, model.preparation.columns, model.preparation.categories)
+    preparation, kind = model.preparation, out.suffix.lower()
+    if kind == ".parquet" or (preparation.kind == "image" and (not kind or out.is_dir())):
+        from vae_desktop.export.datasets import decoded_set, export
+
+        export(decoded_set(preparation, items, y, codes), out)
+    else:
+        save_items(out, items, columns, preparation.columns, preparation.categories)
     answer({"out": str(out), "items": len(items)}, as_json, [f"{out}: {len(items)} items"])
 
 

@@ -24,7 +24,7 @@ def save_items(
     """Write images (…, H, W, C) as :func:`save_images` does, or rows (…, D) as :func:`save_rows`.
 
     A grid of images (rows, columns, H, W, C) keeps its columns on a sheet unless `columns` says otherwise; `names`
-    are a table's columns, and `categories` the values of each, none of numbers.
+    and `categories` are a table's columns.
 
     Raises
     ------

@@ -16,6 +16,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import classes_of, dataset_of, fill, size_text
+from vae_desktop.readers.described import ABOUT, described
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,7 +32,7 @@ MOST_FACTORS = 16  # Columns of a second table that still look like factors.
 # What numpy and zipfile raise on files that are broken, whatever is wrong in them.
 BROKEN = (
     BadZipFile, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError, SyntaxError,
-    TypeError, ValueError, struct.error, tokenize.TokenError, zlib.error,
+    AttributeError, TypeError, ValueError, struct.error, tokenize.TokenError, zlib.error,
 )  # fmt: skip
 
 
@@ -158,6 +159,8 @@ def _read_npz(path: Path, name: str, source: str) -> Reading:
             if info.filename.endswith(".npy"):
                 with archive.open(info) as file:
                     arrays.append(read_header(file, info.filename.removesuffix(".npy")))
+        if name in ("", "x") and any(stored.name == ABOUT for stored in arrays):
+            return (yield from _read_described(archive, {stored.name: stored for stored in arrays}, path, source))
         chosen = _choose(arrays, path, name)
         where = f"{path}::{chosen.name}"
         x = yield from _member(archive, chosen, where)
@@ -182,6 +185,16 @@ def _read_npz(path: Path, name: str, source: str) -> Reading:
     return (
         yield from dataset_of(x, where, source=source, labels=labels, classes=classes, factors=factors, notes=notes)
     )
+
+
+def _read_described(archive: ZipFile, arrays: dict[str, Stored], path: Path, source: str) -> Reading:
+    """What was exported as a dataset."""
+
+    def part(name: str) -> Generator[Progress, None, np.ndarray | None]:
+        return (yield from _member(archive, arrays[name], f"{path}::{name}")) if name in arrays else None
+
+    about = yield from _member(archive, arrays[ABOUT], f"{path}::{ABOUT}")
+    return (yield from described(str(about), part, source))
 
 
 def read(request: Request) -> Reading:

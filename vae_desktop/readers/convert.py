@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -27,6 +28,21 @@ class Stream(Protocol):
 
     def tell(self) -> int:
         """Bytes read so far."""
+
+
+def library(name: str, what: str) -> Any:
+    """A library that only some formats need, imported when it is; ``library("h5py", "HDF5 files")``.
+
+    Raises
+    ------
+    ReaderError
+        When it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ReaderError(f'{what} need {package}; install it with: pip install "vae-desktop[formats]"') from error
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:
