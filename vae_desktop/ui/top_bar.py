@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from vae_desktop.core.values import source_of, sources_of
 from vae_desktop.readers import readers
 from vae_desktop.ui import help_pages
 
@@ -96,6 +97,8 @@ class TopBar(QToolBar):
                 action.setToolTip(panel.help)
                 menu.addAction(action)
             menu.addSeparator()
+        sheet = self._add(menu, "&Data sheet", window.centre.show_sheet, QKeySequence("Ctrl+I"))
+        sheet.setToolTip("What was understood of the data, and what was guessed, in the map's place")
         self._add(menu, "Put all back", window.reset_layout)
         menu.addSeparator()
         theme = menu.addMenu("Theme")
@@ -136,7 +139,9 @@ class TopBar(QToolBar):
     def _fill_recent(self) -> None:
         self._recent.clear()
         for source in _strings(QSettings().value("recent")):
-            self._add(self._recent, source, partial(self._window.open, [source]))
+            sources = sources_of(source)
+            more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+            self._add(self._recent, f"{sources[0]}{more}".replace("&", "&&"), partial(self._window.open, sources))
         if self._recent.isEmpty():
             self._recent.addAction("Nothing yet").setEnabled(False)
 
@@ -152,8 +157,9 @@ class TopBar(QToolBar):
 def remember(sources: Sequence[str]) -> None:
     """Put what was opened at the top of the Recent menu."""
     settings = QSettings()
-    recent = [one for one in _strings(settings.value("recent")) if one not in sources]
-    settings.setValue("recent", [*sources, *recent][:RECENT])
+    opened = source_of(sources)
+    recent = [one for one in _strings(settings.value("recent")) if one != opened]
+    settings.setValue("recent", [opened, *recent][:RECENT])
 
 
 def _menu_button(text: str, name: str, tip: str, menu: QMenu) -> QToolButton:
