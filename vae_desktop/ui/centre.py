@@ -69,7 +69,10 @@ class Centre(QStackedWidget):
 
     def follow(self, sources: Sequence[str], job: Job) -> None:
         """Show the sheet of what `job` opens, unless that comes with a map."""
+        was_there = self.shows_sheet
         self._workspace.reading.follow(sources, job)
+        for ended in (job.failed, job.cancelled):
+            ended.connect(lambda *_: None if was_there or self._workspace.reading.coming else self.show_map())
         job.progress.connect(self._arrived)
         job.done.connect(self._arrived)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.workspace import Workspace
 
 PATIENCE = 300  # ms that a choice must stand before all is read by it
+SLOW = 150  # ms: what is open sooner needs no first items
 
 
 class Reading(QObject):
@@ -42,6 +43,10 @@ class Reading(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PATIENCE)
         self._timer.timeout.connect(self._read)
+        self._glance = QTimer(self)
+        self._glance.setSingleShot(True)
+        self._glance.setInterval(SLOW)
+        self._glance.timeout.connect(self._preview)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -54,7 +59,7 @@ class Reading(QObject):
         self._stop()
         self._sources, self._options = tuple(sources), {}
         self._await(job, own=False)
-        self._preview()
+        self._glance.start()
 
     def choose(self, options: Mapping[str, Any]) -> None:
         """Read what comes, else what is open, as `options` say: a few at once, all when no other choice follows."""
@@ -79,9 +84,16 @@ class Reading(QObject):
         """Leave what was being read so far, where nobody else asked for it."""
         self._timer.stop()
         self.coming = ""
-        job, self._job, self._look = self._job, None, None
+        job, self._job = self._job, None
+        self._look_no_more()
         if job is not None and self._own:
             job.cancel()
+
+    def _look_no_more(self) -> None:
+        self._glance.stop()
+        look, self._look = self._look, None
+        if look is not None:
+            look.cancel()
 
     def _await(self, job: Job, own: bool) -> None:
         self._job, self._own = job, own
@@ -92,7 +104,8 @@ class Reading(QObject):
 
     def _ended(self, job: Job, *_: object) -> None:
         if job is self._job:
-            self._job = self._look = None
+            self._job = None
+            self._look_no_more()
             self.coming = ""
             self.changed.emit()
 
@@ -100,14 +113,22 @@ class Reading(QObject):
         job = self._look = self._workspace.jobs.run("live:sheet", opening.previewing, self._sources, self._options)
         job.done.connect(partial(self._show, job))
         job.failed.connect(partial(self._refuse_preview, job))
+        job.cancelled.connect(partial(self._looked, job))
+
+    def _looked(self, job: Job) -> bool:
+        """Whether this is what was looked at last; it is done."""
+        last = job is self._look
+        if last:
+            self._look = None
+        return last
 
     def _show(self, job: Job, opened: object) -> None:
-        if job is self._look and opened is not None:
+        if self._looked(job) and opened is not None:
             self.previewed.emit(opened)
 
     def _refuse_preview(self, job: Job, error: object) -> None:
         # Of data that is just being opened all of it will tell.
-        if job is self._look and self._options:
+        if self._looked(job) and self._options:
             self._refuse(error)
 
     def _read(self) -> None:

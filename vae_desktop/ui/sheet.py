@@ -182,12 +182,12 @@ class DataSheet(QWidget):
 
     def begin(self) -> None:
         """Show what is open, or what comes; it was hidden."""
+        self.fault.hide()
+        shown = self.dataset
         self._take_reading()
-        if self.dataset is not self.workspace.dataset and not self.workspace.reading.coming:
-            self._take()
-        elif self._opened is not None and self._summary is None:
+        if self.dataset is shown is self.workspace.dataset and (self._summary is None or not self._summary.duplicates):
             self._count()
-        self.form.setFocus()
+        self.items.currentWidget().setFocus()
 
     def end(self) -> None:
         """It is hidden now: nothing is counted for nobody."""
@@ -197,6 +197,7 @@ class DataSheet(QWidget):
         """Show the data that is open."""
         dataset, preparation = self.workspace.dataset, self.workspace.preparation
         if dataset is not None and preparation is not None and self.isVisible():
+            self.fault.hide()
             self._show(dataset, preparation)
 
     def _take_space(self, _: object = None) -> None:
@@ -205,11 +206,10 @@ class DataSheet(QWidget):
     def _take_reading(self) -> None:
         """Say what is under way; when nothing is any more, show what is open."""
         coming = self.workspace.reading.coming
-        self.fault.setText("")
-        self.fault.hide()
         self._take_space()
-        if not coming and self.dataset is not self.workspace.dataset:
-            self._take()
+        dataset, preparation = self.workspace.dataset, self.workspace.preparation
+        if not coming and self.dataset is not dataset and dataset is not None and preparation is not None:
+            self._show(dataset, preparation)
         elif not coming and self.dataset is not None:
             self.form.show_guesses(self.dataset.guesses, self.workspace.reading.options)
         self._tell_state()
@@ -227,7 +227,6 @@ class DataSheet(QWidget):
     def preview(self, opened: Opened) -> None:
         """Show the first items of what comes."""
         if opened.dataset is not None and opened.preparation is not None:
-            self.fault.hide()
             self._show(opened.dataset, opened.preparation)
 
     def _refuse(self, why: str) -> None:
@@ -262,9 +261,9 @@ class DataSheet(QWidget):
         _, height, width, _ = dataset.x.shape
         chosen = np.unique(np.linspace(0, len(dataset) - 1, min(SHOWN, len(dataset))).round().astype(np.int32))
         self.wall.set_names(partial(_called, dataset))
-        self.wall.set_tall(height / width)
         self.wall.renew(blank=not same)
         self.wall.set_items(chosen, stay=same)
+        self.wall.set_tall(height / width)
 
     def _draw(self, wanted: np.ndarray) -> None:
         if self._opened is not None and self._opened[0].kind == "image":
@@ -324,6 +323,7 @@ class DataSheet(QWidget):
     # The hand
 
     def _choose(self, options: dict[str, object]) -> None:
+        self.fault.hide()
         self.workspace.reading.choose(options)
 
     def _show_skipped(self) -> None:
