@@ -67,6 +67,11 @@ class Centre(QStackedWidget):
         self.sheet_shown.emit(False)
         return True
 
+    def toggle_sheet(self) -> None:
+        """Show the sheet, or the map again."""
+        if not self.show_map():
+            self.show_sheet()
+
     def follow(self, sources: Sequence[str], job: Job) -> None:
         """Show the sheet of what `job` opens, unless that comes with a map."""
         was_there = self.shows_sheet

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 TILE = 72  # pixels of a thumbnail at least
 SHOWN = 240  # thumbnails, evenly chosen
-SIDE, NARROW = 300, 244  # pixels of the column beside them
+SIDE, NARROW = 300, 260  # pixels of the column beside them
 CLASSES = 8  # classes in sight at once
 NOTES = 8  # notes shown; more stand in the tool tip
 CLOSES = "Another choice reads the data anew and closes the map that was made of it; its run stays in its folder."

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy, QToolBar,
 from vae_desktop.core.values import source_of, sources_of
 from vae_desktop.readers import readers
 from vae_desktop.ui import help_pages
+from vae_desktop.ui.clearing_cache import ClearingCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +46,7 @@ class TopBar(QToolBar):
         export = _menu_button("Export ▾", "export", "Save pictures, films, codes or the map (Ctrl+E)", self.export_menu)
         self.addWidget(export)
         self._add(window, "Export", export.showMenu, QKeySequence("Ctrl+E"))
-        self.addWidget(_menu_button("View ▾", "view", "Panels that are shown, and the theme", self._view_menu()))
+        self.addWidget(_menu_button("View ▾", "view", "Panels, the data sheet, the theme", self._view_menu()))
         self.addWidget(_menu_button("?", "help", "Help and glossary", self._help_menu()))
         for panel in window.panels.values():
             top = panel.top_action()
@@ -97,9 +98,9 @@ class TopBar(QToolBar):
                 action.setToolTip(panel.help)
                 menu.addAction(action)
             menu.addSeparator()
-        sheet = self._add(menu, "&Data sheet", window.centre.show_sheet, QKeySequence("Ctrl+I"))
-        sheet.setToolTip("What was understood of the data, and what was guessed, in the map's place")
         self._add(menu, "Put all back", window.reset_layout)
+        sheet = self._add(menu, "&Data sheet", window.centre.toggle_sheet, QKeySequence("Ctrl+D"))
+        sheet.setToolTip("What was understood of the data, and what was guessed, in the map's place")
         menu.addSeparator()
         theme = menu.addMenu("Theme")
         for choice in ("system", "dark", "light"):
@@ -108,6 +109,8 @@ class TopBar(QToolBar):
             theme.aboutToShow.connect(
                 lambda action=action, choice=choice: action.setChecked(window.themes.choice == choice)
             )
+        menu.addSeparator()
+        ClearingCache(menu, window.workspace, window)
         menu.setToolTipsVisible(True)
         return menu
 
