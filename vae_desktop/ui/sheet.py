@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 TILE = 72  # pixels of a thumbnail at least
 SHOWN = 240  # thumbnails, evenly chosen
-SIDE, NARROW = 300, 260  # pixels of the column beside them
+SIDE, NARROW, LEAST = 300, 260, 222  # pixels of the column beside them
 CLASSES = 8  # classes in sight at once
 NOTES = 8  # notes shown; more stand in the tool tip
 CLOSES = "Another choice reads the data anew and closes the map that was made of it; its run stays in its folder."
@@ -171,7 +171,7 @@ class DataSheet(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the items the larger part."""
         super().resizeEvent(event)
-        self._side.setFixedWidth(SIDE if self.width() >= 2 * SIDE + 60 else min(NARROW, self.width() // 2))
+        self._side.setFixedWidth(SIDE if self.width() >= 2 * SIDE + 60 else min(NARROW, max(LEAST, self.width() // 2)))
 
     # What it shows
 
