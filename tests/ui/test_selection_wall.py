@@ -210,7 +210,7 @@ def test_keys_select_over_the_whole_window(window: MainWindow, workspace: Worksp
         workspace.dataset_changed, timeout=SOON, check_params_cb=lambda by: workspace.dataset is not None
     ):
         window.show()
-    view = window.findChild(type(window.centralWidget().view), "mapView")
+    view = window.panel("map").view
     view.setFocus()
     ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     assert window.panel("selection").visibleRegion().isEmpty()

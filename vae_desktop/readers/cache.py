@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 KEPT_FROM = 4 << 20  # bytes of items: less is read again in no time
+FEW = 24  # items: so few are only looked at, and never kept
 LIMIT = 20 << 30  # bytes of all entries
 FRESH = 0.1  # seconds: a file changed so shortly before could change again and keep its time
 STALE = 24 * 3600  # seconds after which what an interrupted program left is removed
@@ -72,7 +73,8 @@ def cached(reader: Reader, request: Request, chosen: Callable[[Dataset, Request]
     with making() as store:
         request = replace(request, store=store)
         key = ""
-        if store.folder is not None and reader.cached and not reader.builtin:
+        few = 0 < request.options.limit <= FEW
+        if store.folder is not None and reader.cached and not reader.builtin and not few:
             yield Progress(0, 0, "Looking at the files")
             key = key_of(reader, request)
             if key and (found := load(store.folder.with_name(key))) is not None:
