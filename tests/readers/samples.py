@@ -12,12 +12,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import h5py
 import numpy as np
+import pyarrow
 import scipy.io
 import torch
-from safetensors.numpy import save_file
-import pyarrow
 from PIL import Image
 from pyarrow.parquet import write_table
+from safetensors.numpy import save_file
 
 from vae_desktop.core.values import Column, Dataset
 from vae_desktop.export.datasets import export
@@ -222,6 +222,8 @@ SAMPLES: dict[str, Callable[[Path], str]] = {
     "torch": tensors,
     "zips": zipped,
 }
+
+
 # Further sources of a reader that holds other parts of its format; each is fuzzed, too.
 def described(folder: Path) -> str:
     """A table that was exported."""

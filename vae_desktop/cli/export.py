@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vae_desktop.cli.shared import Data, Json, answer, app, read
+from vae_desktop.cli.reading import read, reads_data
+from vae_desktop.cli.shared import Data, Json, answer, app
 from vae_desktop.core.errors import SettingError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @app.command()
+@reads_data
 def export(
     data: Data,
     out: Annotated[
@@ -29,12 +31,13 @@ def export(
     ] = None,
     classes: Annotated[str | None, typer.Option(metavar="A,B", help="Only items of these classes.")] = None,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Write DATA, or some of it, as an image folder, arrays, Parquet or a table."""
     import numpy as np
 
     wanted = None if items is None else numbers(items)
-    dataset = read(data)
+    dataset = read(data, read_as)
 
     from vae_desktop.export.datasets import exporting
     from vae_desktop.training.watch import watch

@@ -98,7 +98,7 @@ class Reader:
     suffixes: tuple[str, ...] = ()
     builtin: str = ""
     together: bool = False
-    files: Callable[[str], Sequence[str]] | None = None
+    files: Callable[[str], Sequence[str | Path]] | None = None
     cached: bool = True
     arrays: bool = False
     own: tuple[str, ...] = ()
@@ -158,11 +158,11 @@ def reader_of(source: str) -> Reader:
 def pieces_of(sources: Sequence[str]) -> list[tuple[Reader, tuple[str, ...]]]:
     """Which reader reads which of the sources, each once; those it reads together are one piece."""
     pieces: dict[int, tuple[Reader, tuple[str, ...]]] = {}
-    known_files: set[tuple[Path, ...]] = set()
+    known_files: set[tuple[str, ...]] = set()
     for i, source in enumerate(dict.fromkeys(sources)):
         reader = reader_of(source)
         if reader.files and not reader.together:  # images and their labels, both dropped, are one dataset
-            files = tuple(reader.files(source))
+            files = tuple(map(str, reader.files(source)))
             if files in known_files:
                 continue
             known_files.add(files)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from vae_desktop.readers.convert import Stream
+    from vae_desktop.readers.streams import Stream
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 THREADS = 2
