@@ -100,7 +100,7 @@ def test_refuses_what_is_not_there(source: str) -> None:
 
 def test_refuses_other_files_and_says_what_it_reads(tmp_path: Path) -> None:
     (tmp_path / "letter.doc").write_text("Dear reader")
-    with pytest.raises(ReaderError, match=r"it reads .*\.npz.*images.*in folders.*IDX.*\.csv"):
+    with pytest.raises(ReaderError, match=r"it reads .*images.*in folders.*IDX.*\.npz.*\.csv"):
         read(tmp_path / "letter.doc")
 
 
