@@ -123,6 +123,8 @@ SAMPLES: dict[str, Callable[[Path], str]] = {
     "tables": csv,
     "torch": tensors,
 }
+
+
 # Further sources of a reader that holds other parts of its format; each is fuzzed, too.
 def described(folder: Path) -> str:
     """A table that was exported."""

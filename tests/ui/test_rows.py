@@ -107,6 +107,7 @@ def test_a_row_is_told_in_words() -> None:
     assert decoded.told(1) == "kind\ndecoded: bee 75%, ant 12%, cicada 12%\n#7: cicada"
     assert decoded.told(0).endswith("#7: missing\n≈ the model's value for the one that is missing")
     near = replace(decoded, beside=replace(beside, own=False))
+    assert near.told(1).endswith("\nnearest, #7: cicada")
     assert not near.text(0).startswith("≈")  # what is missing there is not what is decoded here
     assert replace(decoded, means=None).shares(1).tolist() == [0, 1, 0]
 
