@@ -170,6 +170,7 @@ def test_many_columns_are_scrolled_found_and_ordered(view: DecodedView, qtbot: Q
     assert view.row.columns[0] == 20  # lines stay while the pointer moves
     view.settle()
     assert view.row.columns[0] == 50
+    assert view.row.accessibleDescription().startswith("more 47, decoded: 90, nearest, #1: ")
     qtbot.keyClicks(view.search, "More 1")
     assert sorted(view.row.columns) == [4, *range(13, 23)]
     view.search.clear()
