@@ -278,3 +278,27 @@ def test_without_pyarrow_the_way_to_get_it_is_told(folder: Path, monkeypatch: py
     with pytest.raises(ReaderError, match=r'pyarrow.*install it with: pip install "vae-desktop\[formats'):
         export(table(), folder / "x.parquet")
     assert list(folder.iterdir()) == []
+
+
+def test_a_table_comes_back_from_text_and_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("vae_desktop.readers.parquet")
+    columns = (Column("height"), Column("sex", "category", ("female", "male")))
+    x = table().x[:, :2].copy()
+    x[:, 1] = np.where(np.isnan(x[:, 1]) & ~np.isnan(x[:, 0]), np.nan, np.nan_to_num(x[:, 1]) % 2)
+    data = Dataset("table", x, LABELS, ("no", "yes"), columns)
+    for name in ("x.csv", "x.parquet"):
+        export(data, tmp_path / name)
+        same(read(tmp_path / name), data)
+
+
+def test_pictures_come_back_from_folder_and_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("vae_desktop.readers.parquet")
+    data = pictures(np.uint16, factors={"angle": ANGLES})
+    for name in ("x", "x.parquet"):
+        export(data, tmp_path / name)
+        again = read(tmp_path / name)
+        order = np.argsort([int(item.rpartition("/")[2].removesuffix(".png")) for item in again.items])
+        np.testing.assert_array_equal(again.x[order], data.x)
+        np.testing.assert_array_equal(again.labels[order], LABELS)
+        np.testing.assert_allclose(again.factors["angle"][order], ANGLES)
+        assert again.classes == data.classes

@@ -107,6 +107,7 @@ def test_a_row_is_told_in_words() -> None:
     assert decoded.told(1) == "kind\ndecoded: bee 75%, ant 12%, cicada 12%\n#7: cicada"
     assert decoded.told(0).endswith("#7: missing\n≈ the model's value for the one that is missing")
     near = replace(decoded, beside=replace(beside, own=False))
+    assert near.told(1).endswith("\nnearest, #7: cicada")
     assert not near.text(0).startswith("≈")  # what is missing there is not what is decoded here
     assert replace(decoded, means=None).shares(1).tolist() == [0, 1, 0]
 
@@ -169,6 +170,7 @@ def test_many_columns_are_scrolled_found_and_ordered(view: DecodedView, qtbot: Q
     assert view.row.columns[0] == 20  # lines stay while the pointer moves
     view.settle()
     assert view.row.columns[0] == 50
+    assert view.row.accessibleDescription().startswith("more 47, decoded: 90, nearest, #1: ")
     qtbot.keyClicks(view.search, "More 1")
     assert sorted(view.row.columns) == [4, *range(13, 23)]
     view.search.clear()

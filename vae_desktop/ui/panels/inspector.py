@@ -246,7 +246,7 @@ class InspectorPanel(Panel):
         beside = None
         if here.beside is not None:
             own = here.number == place.item
-            beside = Beside(here.beside, self.workspace.called(here.number) if own else f"nearest, #{here.number}", own)
+            beside = Beside(here.beside, self.workspace.called(here.number), own)
         self.view.set_item(here.item, preparation, (caption, f"{here.ms:.1f} ms"), here.means, beside)
         self._ms = here.ms
         if not self._telling.isActive():

@@ -107,9 +107,14 @@ class DecodedView(QWidget):
             self._arrange()
 
     def settle(self) -> None:
-        """The cursor has come to rest: columns stand as they were asked to for this row."""
-        if self.row.decoded is not None and self.order.currentData() != "data":
+        """The cursor has come to rest: columns stand as they were asked to for this row, and it is said in words."""
+        decoded = self.row.decoded
+        if decoded is None:
+            return
+        if self.order.currentData() != "data":
             self._arrange()
+        lines = (decoded.told(column).replace("\n", ", ") for column in self.row.columns[:SEEN])
+        self.row.setAccessibleDescription("; ".join(lines))
 
     def _arrange(self) -> None:
         """Choose the lines."""

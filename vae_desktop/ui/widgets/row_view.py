@@ -110,7 +110,7 @@ class Decoded:
         else:
             lines.append(f"decoded: {self.row[column]:.6g}")
         if self.beside is not None:
-            lines.append(f"{self.beside.name}: {self.real(column)}")
+            lines.append(f"{'' if self.beside.own else 'nearest, '}{self.beside.name}: {self.real(column)}")
         if self.fills(column):
             lines.append("≈ the model's value for the one that is missing")
         return "\n".join(lines)
@@ -308,7 +308,8 @@ class RowView(QAbstractScrollArea):
         painter.drawText(QRectF(edges[2], 0, edges[3] - edges[2] - 3, HEAD), RIGHT, "decoded")
         if edges[4] > edges[3] and self._decoded.beside is not None:
             room = QRectF(edges[3] + 3, 0, edges[4] - edges[3] - 6, HEAD)
-            name = metrics.elidedText(self._decoded.beside.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
+            name = self._decoded.beside.name.partition(" · ")[0]
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(room.width()))
             painter.drawText(room, RIGHT, name)
         font = painter.font()
         font.setPixelSize(12)
