@@ -32,7 +32,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # no others: some of Pi
 WHOLE = 1 << 20  # bytes: smaller files are read at once
 # Bytes that decoding may take: any file; in proportion to what the file itself holds; the largest.
 FREE, PROPORTION, MOST = 64 << 20, 30, 1 << 30
-LARGE = 8 << 20  # bytes: pictures that take more are decoded one at a time
+LARGE = 48 << 20  # bytes: pictures that take more are decoded one at a time
 MOST_PAGES = 100_000
 ORIENTATION, REDUCED = 0x0112, 0x00FE  # EXIF and TIFF tags
 TURNS = {
@@ -162,6 +162,11 @@ def pages_of(name: str, data: Data) -> int:
             return pages
     except BROKEN:
         return 1
+
+
+def is_reduced(image: Image.Image) -> bool:
+    """Whether a page of a TIFF is another one made smaller."""
+    return bool(getattr(image, "tag_v2", {}).get(REDUCED, 0) & 1)
 
 
 def header_of(image: Image.Image) -> Header:
