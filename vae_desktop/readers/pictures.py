@@ -24,13 +24,15 @@ from vae_desktop.readers.picture import (
     Form,
     Header,
     Picture,
+    fetched,
     header_of,
     is_reduced,
     opened,
     pages_of,
     put,
+    put_plain,
     reason,
-)
+)  # fmt: skip
 from vae_desktop.readers.store import full
 
 if TYPE_CHECKING:
@@ -170,7 +172,7 @@ def _peek(entries: Iterator[Entry]) -> Iterator[Header]:
     """Headers of those that have one."""
     for entry in entries:
         try:
-            with opened(entry.data) as (image, _):
+            with opened(fetched(entry.data)) as (image, _):
                 yield header_of(image)
         except BROKEN:
             continue
@@ -229,6 +231,7 @@ class _Reading:
         self.index: list[int] = []
         self.skipped: list[tuple[str, str]] = []
         self.resized = self.see_through = self.seen = 0
+        self.plain = Picture(Header(form.height, form.width, np.uint8, form.channels))
         self.coloured = self.again = self.over = False
         size = (count or 0) * form.nbytes
         if request.store.folder is not None and size > shutil.disk_usage(request.store.folder).free:
@@ -287,7 +290,12 @@ class _Reading:
             name = printable(task.entry.name)
             header = None
             try:
-                with opened(task.entry.data) as (image, size):
+                source = fetched(task.entry.data)
+                if not task.pages and isinstance(source, bytes) and put_plain(source, block[done], self.form):
+                    told.append((task, name, self.plain))
+                    done += 1
+                    continue
+                with opened(source) as (image, size):
                     for page in task.pages or (0,):
                         called = f"{name}#{page + 1}" if task.pages else name
                         header = None
