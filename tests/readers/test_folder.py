@@ -1,3 +1,4 @@
+import os
 import threading
 from pathlib import Path
 
@@ -197,6 +198,116 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
     (tmp_path / "data" / "b").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "data" / "gone.png").symlink_to(tmp_path / "nowhere.png")
     assert read(tmp_path / "data").items == ("a/1.png", "b/2.png")
+
+
+def labelled(folder: Path, table: str, name: str = "labels.csv") -> Path:
+    """Pictures a/1 to a/3 and b/1 to b/3, and a table beside them."""
+    for path in ("a/1.png", "a/2.png", "a/3.png", "b/1.png", "b/2.png", "b/3.png"):
+        save(folder / path, grey())
+    (folder / name).write_text(table, "utf-8")
+    return folder
+
+
+TABLE = """path,kind,label,size
+./a/1.png,x,cat,1
+a/2,x,dog,2
+a\\3.png,y,cat,
+b/1.jpg,y,cat,4
+b/2.png,y,?,5
+c/9.png,y,cat,1
+"""
+
+
+def test_a_table_beside_them_names_the_classes(tmp_path: Path) -> None:
+    data = read(labelled(tmp_path / "x", TABLE))
+    assert data.classes == ("cat", "dog")
+    assert data.labels is not None
+    assert data.labels.tolist() == [0, 1, 0, 0, -1, -1]
+    assert data.factors["kind"].tolist() == ["x", "x", "y", "y", "y", ""]
+    assert data.factors["folder"].tolist() == ["a"] * 3 + ["b"] * 3
+    np.testing.assert_equal(data.factors["size"], [1, 2, np.nan, 4, 5, np.nan])
+    assert "labels.csv: 1 of its 6 rows name no picture that is here" in data.notes
+    guess = next(guess for guess in data.guesses if guess.option == "labels")
+    assert guess.value == "label"
+    assert set(guess.choices) >= {"label", "kind", "folder", "none"}
+
+
+def test_the_classes_are_from_where_one_says(tmp_path: Path) -> None:
+    source = labelled(tmp_path / "x", TABLE)
+    assert read(source, labels="folder").classes == ("a", "b")
+    by_kind = read(source, labels="kind")
+    assert by_kind.classes == ("x", "y")
+    assert by_kind.factors["label"][0] == "cat"
+    assert read(source, labels="none").labels is None
+    with pytest.raises(ReaderError, match=r"there is no such column; choose one of .*kind, label, size, folder, none"):
+        read(source, labels="colour")
+
+
+@pytest.mark.parametrize(
+    ("table", "classes"),
+    [
+        ("a/1.png;red\nb/2.png;blue\n", ("blue", "red")),  # without a header
+        ("name\tcolour\na/1\tred\na/2\tred\na/3\tblue\nb/1\tblue\n", ("a", "b")),
+        ("\ufeffimage,class\na/1.png,5\na/2.png,7\n", ("5", "7")),
+    ],
+)
+def test_tables_of_other_forms(tmp_path: Path, table: str, classes: tuple[str, ...]) -> None:
+    assert read(labelled(tmp_path / "x", table, "metadata.csv")).classes == classes
+
+
+@pytest.mark.parametrize("table", ["", "\0\0", "a,b\n1,2\n", "x" * 3000, "file,label\n", '"', "," * 5000 + "\n"])
+def test_a_table_of_no_use_is_told(tmp_path: Path, table: str) -> None:
+    data = read(labelled(tmp_path / "x", table))
+    assert len(data) == 6
+    assert any(note.startswith("labels.csv: ") and note.endswith("left out") for note in data.notes)
+
+
+def test_a_table_dropped_with_them_counts(tmp_path: Path) -> None:
+    labelled(tmp_path / "x", TABLE)
+    (tmp_path / "x" / "labels.csv").rename(tmp_path / "labels.csv")
+    data = read([tmp_path / "x", tmp_path / "labels.csv"])
+    assert len(data) == 6
+    assert data.classes == ("cat", "dog")
+
+
+def test_dropped_folders_are_classes(tmp_path: Path) -> None:
+    labelled(tmp_path, "")
+    data = read([tmp_path / "a", tmp_path / "b"])
+    assert data.classes == ("a", "b")
+    assert data.items[0] == "a/1.png"
+    loose = read([tmp_path / "b" / "3.png", tmp_path / "b" / "1.png"])
+    assert loose.items == ("1.png", "3.png")
+    assert loose.labels is None
+    assert len(read(tmp_path / "a" / "1.png")) == 1
+
+
+def test_below_train_and_test_are_the_classes(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for name in ("cat", "dog"):
+            save(tmp_path / split / name / "1.png", grey())
+    data = read(tmp_path)
+    assert data.classes == ("cat", "dog")
+    assert data.factors["split"].tolist() == ["test", "test", "train", "train"]
+
+
+def test_what_systems_leave_and_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    save(tmp_path / "x" / "1.png", grey())
+    save(tmp_path / "x" / "__MACOSX" / "2.png", grey())
+    (tmp_path / "x" / "Thumbs.db").write_bytes(b"")
+    os.mkfifo(tmp_path / "x" / "pipe.png")
+    (tmp_path / "x" / "itself.png").symlink_to(tmp_path / "x" / "itself.png")
+    (tmp_path / "x" / "page.png").write_text("<html>")
+    image = Image.fromarray(grey())
+    image.save(tmp_path / "x" / "photo.png", "JPEG")
+    data = read(tmp_path / "x")
+    assert data.items == ("1.png", "photo.png")
+    assert dict(data.skipped).keys() >= {"page.png"}
+
+
+def test_messages_have_one_line(tmp_path: Path) -> None:
+    (tmp_path / "two\nlines").mkdir()
+    with pytest.raises(ReaderError, match=r"^[^\n]*two lines: the folder holds no files[^\n]*$"):
+        read(tmp_path / "two\nlines")
 
 
 def test_refuses_folders_without_images(tmp_path: Path) -> None:

@@ -202,6 +202,10 @@ def reading(source: Source, **options: Any) -> Reading:
         if len(parts) > 1:
             with making() as store:
                 dataset = yield from joined(parts, text, store)
+    except ReaderError as error:
+        if len(lines := str(error).splitlines()) < 2:  # a file's name may have several
+            raise
+        raise ReaderError(" ".join(lines)) from error
     except OSError as error:
         raise ReaderError(f"{error.filename or text}: cannot be read: {error.strerror or error}") from error
     except MemoryError as error:

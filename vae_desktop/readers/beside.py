@@ -77,9 +77,9 @@ def _labelled(factors: dict[str, np.ndarray], folders: list[np.ndarray], wanted:
         factors.setdefault("split", split)
     value, found = NONE, None
     choices = (*factors, *([FOLDER] if by_folder else []), NONE)
-    if wanted in factors:
-        value, found = wanted, classes_of(factors[wanted])
-    elif wanted != NONE:
+    if wanted in factors and (found := classes_of(factors[wanted])):
+        value = wanted
+    elif wanted not in (NONE, *factors):
         if wanted == AUTO:
             value = _label(factors, by_folder is not None)
         if value in factors:
@@ -198,10 +198,10 @@ class _Places:
         """Number of the file, or -1."""
         text = re.sub(r"^(\./)+", "", text.strip().replace("\\", "/"))
         last = text.rpartition("/")[2]
-        for level, key in enumerate((text, text, last, last)):
+        for level, key in ((0, text), (1, text), (1, _stem(text)), (2, last), (3, last), (3, _stem(last))):
             if (number := self._level(level).get(key, -1)) >= 0:
                 return number
-        return self._level(3).get(_stem(last), -1)
+        return -1
 
 
 def _stem(name: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.readers import BESIDE, PICTURES, Reader, Reading, Request, is_file_named, readers, split_source
-from vae_desktop.readers.beside import described
+from vae_desktop.readers.beside import LARGEST, described
 from vae_desktop.readers.convert import natural_key
 from vae_desktop.readers.pictures import Entry, decoding, printable
 
@@ -86,11 +85,11 @@ def _order(name: str) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What all sources hold: pictures and tables by their path below `root`, the faults, and other files."""
+    """What all sources hold: pictures by their path below `root`, (name, path) of tables, other files, the faults."""
 
     root: str
     pictures: list[str]
-    tables: list[str]
+    tables: list[tuple[str, str]]
     others: list[str]
     faults: list[tuple[str, str]]
 
@@ -98,23 +97,29 @@ class Gathered:
 def _gather(sources: Sequence[str]) -> Generator[Progress, None, Gathered]:
     """Everything that the sources stand for."""
     paths = [os.path.abspath(split_source(source)[0]) for source in sources]
-    alone = len(paths) == 1 and os.path.isdir(paths[0])
+    given = [path for path in paths if os.path.isdir(path) or not BESIDE.fullmatch(os.path.basename(path))]
     try:
-        root = paths[0] if alone else os.path.commonpath([os.path.dirname(path) for path in paths])
+        alone = len(given) == 1 and os.path.isdir(given[0])
+        root = given[0] if alone else os.path.commonpath([os.path.dirname(path) for path in given])
     except ValueError as error:  # on two drives
         raise ReaderError(f"{sources[1]}: not on the same drive as {sources[0]}; copy them together") from error
     together = Gathered(root, [], [], [], [])
     for path in paths:
         before = "" if path == root else os.path.relpath(path, root)
+        if path not in given:
+            together.tables.append((os.path.basename(path), path))  # about all of them, wherever it lies
+            continue
         if not os.path.isdir(path):
-            (together.tables if BESIDE.fullmatch(os.path.basename(path)) else together.pictures).append(before)
+            together.pictures.append(before)
             continue
         found = yield from find(path)
         below = before and before + os.sep
         together.pictures.extend(below + name for name in found.pictures)
         for name in found.others:
-            beside = BESIDE.fullmatch(name.rpartition(os.sep)[2])
-            (together.tables if beside else together.others).append(below + name)
+            if BESIDE.fullmatch(name.rpartition(os.sep)[2]):
+                together.tables.append(((below + name).replace(os.sep, "/"), os.path.join(path, name)))
+            else:
+                together.others.append(below + name)
         together.faults.extend((below + name, why) for name, why in found.faults)
     if len(paths) > 1:
         together.pictures.sort(key=_order)
@@ -140,7 +145,7 @@ def read(request: Request) -> Reading:
     gathered = yield from _gather(request.sources)
     names = gathered.pictures
     if not names:
-        others = [os.path.join(gathered.root, name) for name in gathered.others + gathered.tables]
+        others = [os.path.join(gathered.root, name) for name in gathered.others] + [path for _, path in gathered.tables]
         if not others:
             raise ReaderError(f"{source}: the folder holds no files; give a folder of images")
         data = next((name for name in others if any(reader.takes(name) for reader in readers.values())), "")
@@ -150,9 +155,10 @@ def read(request: Request) -> Reading:
     decoded = yield from decoding(lambda: files, len(files), request, source)
     tables = list[tuple[str, bytes]]()
     faults = list(gathered.faults)
-    for name in gathered.tables:
+    for name, path in gathered.tables:
         try:
-            tables.append((name.replace(os.sep, "/"), Path(gathered.root, name).read_bytes()))
+            with open(path, "rb") as file:
+                tables.append((name, file.read(LARGEST + 1)))
         except OSError as error:
             faults.append((printable(name), f"cannot be read: {error.strerror}"))
     posix = [name.replace(os.sep, "/") for name in names] if os.sep != "/" else names

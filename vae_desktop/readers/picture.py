@@ -32,7 +32,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # no others: some of Pi
 WHOLE = 1 << 20  # bytes: smaller files are read at once
 # Bytes that decoding may take: any file; in proportion to what the file itself holds; the largest.
 FREE, PROPORTION, MOST = 64 << 20, 30, 1 << 30
-LARGE = 8 << 20  # bytes: pictures that take more are decoded one at a time
+LARGE = 48 << 20  # bytes: pictures that take more are decoded one at a time
 MOST_PAGES = 100_000
 ORIENTATION, REDUCED = 0x0112, 0x00FE  # EXIF and TIFF tags
 TURNS = {
@@ -40,6 +40,7 @@ TURNS = {
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
+PNG_HEAD, PNG_CHUNK = struct.Struct(">4sIIBBBBB").unpack_from, struct.Struct(">I4s").unpack_from
 # What Pillow raises on broken files, whatever is wrong in them.
 BROKEN = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
@@ -118,18 +119,12 @@ def reason(error: Exception) -> str:
     return f"cut short or damaged ({text[:200] or type(error).__name__})"
 
 
-@contextlib.contextmanager
-def opened(data: Data) -> Iterator[tuple[Image.Image, int]]:
-    """The picture, not yet decoded, and how many bytes its file has."""
-    file, size = _file(data)
-    with file, Image.open(file, formats=FORMATS) as image:
-        yield image, size
-
-
-def _file(data: Data) -> tuple[io.BytesIO | io.FileIO, int]:
+def fetched(data: Data) -> bytes | io.FileIO:
+    """The bytes of a picture's file; the open file itself when it is large."""
+    if isinstance(data, bytes):
+        return data
     if not isinstance(data, str | Path):
-        whole = data if isinstance(data, bytes) else data()
-        return io.BytesIO(whole), len(whole)
+        return data()
     # A FIFO that took the place of a file would be waited for.
     number = os.open(data, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -139,11 +134,50 @@ def _file(data: Data) -> tuple[io.BytesIO | io.FileIO, int]:
         if about.st_size > WHOLE:
             file = io.FileIO(number)
             number = -1
-            return file, about.st_size
-        return io.BytesIO(os.read(number, about.st_size)), about.st_size
+            return file
+        return os.read(number, about.st_size)
     finally:
         if number >= 0:
             os.close(number)
+
+
+@contextlib.contextmanager
+def opened(source: bytes | io.FileIO) -> Iterator[tuple[Image.Image, int]]:
+    """The picture, not yet decoded, and how many bytes its file has."""
+    size = len(source) if isinstance(source, bytes) else os.fstat(source.fileno()).st_size
+    with (
+        io.BytesIO(source) if isinstance(source, bytes) else source as file,
+        Image.open(file, formats=FORMATS) as image,
+    ):
+        yield image, size
+
+
+def put_plain(source: bytes, out: np.ndarray, form: Form) -> bool:
+    """Decode a PNG that needs nothing done to it into `out`, (H, W, C); False when it is any other file.
+
+    As :func:`put` does it, but for a tenth of the time that goes into opening it.
+    """
+    if form.alike is None or source[:8] != b"\x89PNG\r\n\x1a\n" or len(source) < 57:
+        return False
+    kind = 0 if form.channels == 1 else 2
+    if PNG_HEAD(source, 12) != (b"IHDR", form.width, form.height, 8, kind, 0, 0, 0):
+        return False
+    parts, at = [], 33
+    while at + 12 <= len(source):
+        length, name = PNG_CHUNK(source, at)
+        if name == b"IDAT":
+            parts.append(source[at + 8 : at + 8 + length])
+        elif name in (b"IEND", b"tRNS", b"eXIf"):
+            break
+        at += 12 + length
+    if not parts or name != b"IEND":
+        return False
+    try:
+        image = Image.frombytes(form.alike[0], form.alike[1], b"".join(parts), "zip", form.alike[0])
+    except BROKEN:
+        return False
+    out[:] = np.frombuffer(image.tobytes(), np.uint8).reshape(form.shape)
+    return True
 
 
 def pages_of(name: str, data: Data) -> int:
@@ -151,7 +185,7 @@ def pages_of(name: str, data: Data) -> int:
     if not name.lower().endswith((".tif", ".tiff")):
         return 1
     try:
-        with opened(data) as (image, _):
+        with opened(fetched(data)) as (image, _):
             if image.format != "TIFF":
                 return 1
             pages = 1
@@ -162,6 +196,11 @@ def pages_of(name: str, data: Data) -> int:
             return pages
     except BROKEN:
         return 1
+
+
+def is_reduced(image: Image.Image) -> bool:
+    """Whether a page of a TIFF is another one made smaller."""
+    return bool(getattr(image, "tag_v2", {}).get(REDUCED, 0) & 1)
 
 
 def header_of(image: Image.Image) -> Header:

@@ -18,7 +18,21 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers.options import AUTO
-from vae_desktop.readers.picture import BROKEN, Data, Form, Header, Picture, header_of, opened, pages_of, put, reason
+from vae_desktop.readers.picture import (
+    BROKEN,
+    Data,
+    Form,
+    Header,
+    Picture,
+    fetched,
+    header_of,
+    is_reduced,
+    opened,
+    pages_of,
+    put,
+    put_plain,
+    reason,
+)  # fmt: skip
 from vae_desktop.readers.store import full
 
 if TYPE_CHECKING:
@@ -120,13 +134,14 @@ def decoding(
     peeked = Counter(_peek(_peeked(entries(), taken)))
     form, shrunk = _form(peeked, request.options)
     for _ in range(3):  # from what was peeked at, with colour, from all
-        reading = _Reading(form, request, where, len(taken) if taken is not None else None)
+        reading = _Reading(form, request, where, None if taken is None else len(taken), _pixels(peeked))
         yield from reading.run(_some(entries(), taken))
         better, shrunk = _form(reading.headers, request.options)
         better = replace(better, channels=max(better.channels, form.channels))
         if better == form and not reading.again:
             break
         form = replace(better, channels=3) if reading.again else better
+        peeked = reading.headers
         reading.grown.close()
     return (yield from reading.result(shrunk))
 
@@ -157,7 +172,7 @@ def _peek(entries: Iterator[Entry]) -> Iterator[Header]:
     """Headers of those that have one."""
     for entry in entries:
         try:
-            with opened(entry.data) as (image, _):
+            with opened(fetched(entry.data)) as (image, _):
                 yield header_of(image)
         except BROKEN:
             continue
@@ -195,10 +210,18 @@ def _size(sizes: Counter[tuple[int, int]]) -> tuple[tuple[int, int], str]:
     return (tall, wide), f"{most} images are {width}×{height}: brought to {wide}×{tall}; {more}"
 
 
+def _pixels(headers: Counter[Header]) -> int:
+    """How many pixels a picture has on average."""
+    total = sum(header.width * header.height * often for header, often in headers.items())
+    return max(1, total // max(1, headers.total()))
+
+
 class _Reading:
     """One going through all entries, in one form."""
 
-    def __init__(self, form: Form, request: Request, where: str, count: int | None) -> None:
+    def __init__(self, form: Form, request: Request, where: str, count: int | None, pixels: int) -> None:
+        # How many pictures of their usual size are decoded in a short time.
+        self.handful = min(BATCH, max(1, min(BATCH_PIXELS // pixels, BATCH_BYTES // form.nbytes)))
         self.form, self.where, self.count, self.store = form, where, count, request.store
         self.auto = request.options.colour == AUTO
         self.limit = request.options.limit
@@ -208,7 +231,8 @@ class _Reading:
         self.index: list[int] = []
         self.skipped: list[tuple[str, str]] = []
         self.resized = self.see_through = self.seen = 0
-        self.coloured = self.again = False
+        self.plain = Picture(Header(form.height, form.width, np.uint8, form.channels))
+        self.coloured = self.again = self.over = False
         size = (count or 0) * form.nbytes
         if request.store.folder is not None and size > shutil.disk_usage(request.store.folder).free:
             raise full(size, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
@@ -230,13 +254,13 @@ class _Reading:
             self.grown.close()
             raise
         finally:
+            self.over = True
             pool.shutdown(cancel_futures=True)
 
     def _batches(self, entries: Iterator[tuple[int, Entry]]) -> Iterator[list[_Task]]:
         """Entries by the handful; a file of many pages by itself, as many at a time as fit."""
         batch: list[_Task] = []
         room = BATCH_BYTES
-        handful = self._handful
         for number, entry in entries:
             if (pages := pages_of(entry.name, entry.data)) > 1:
                 if batch:
@@ -248,19 +272,11 @@ class _Reading:
                 continue
             batch.append(_Task(entry, number))
             room -= len(entry.data) if isinstance(entry.data, bytes) else 0
-            if len(batch) >= handful or room < 0:
+            if len(batch) >= self.handful or room < 0:
                 yield batch
-                batch, room, handful = [], BATCH_BYTES, self._handful
+                batch, room = [], BATCH_BYTES
         if batch:
             yield batch
-
-    @property
-    def _handful(self) -> int:
-        """How many pictures of their usual size are decoded in a short time."""
-        mean = 0
-        if total := self.headers.total():
-            mean = sum(header.width * header.height * often for header, often in self.headers.items()) // total
-        return min(BATCH, max(1, min(BATCH_PIXELS // max(1, mean), BATCH_BYTES // self.form.nbytes)))
 
     def _decode(self, tasks: list[_Task]) -> tuple[np.ndarray, list[tuple[_Task, str, Picture]]]:
         """On a thread: pictures (M, H, W, C) that could be read, and what is to be told of each task's."""
@@ -269,16 +285,25 @@ class _Reading:
         told: list[tuple[_Task, str, Picture]] = []
         done = 0
         for task in tasks:
+            if self.over:
+                break
             name = printable(task.entry.name)
             header = None
             try:
-                with opened(task.entry.data) as (image, size):
+                source = fetched(task.entry.data)
+                if not task.pages and isinstance(source, bytes) and put_plain(source, block[done], self.form):
+                    told.append((task, name, self.plain))
+                    done += 1
+                    continue
+                with opened(source) as (image, size):
                     for page in task.pages or (0,):
                         called = f"{name}#{page + 1}" if task.pages else name
                         header = None
                         try:
                             if task.pages:
                                 image.seek(page)
+                                if is_reduced(image):
+                                    continue
                             header = header_of(image)
                             picture = put(image, size, header, block[done], self.form)
                         except BROKEN as error:

@@ -100,7 +100,7 @@ class _Members:
     def _entry(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> Entry | None:
         """The entry of a picture; None of anything else."""
         name = member.name.removeprefix("./")
-        if member.isdir():
+        if member.isdir() or not name:
             return None
         plain = member.isreg() and not member.issparse()
         kind = self.contents.kind(name, plain)

@@ -53,7 +53,7 @@ def _read(archive: ZipFile, path: Path, request: Request) -> Reading:
             yield Progress(i, 0, "Looking for images")
         mode = info.external_attr >> 16
         plain = stat.S_IFMT(mode) in (0, stat.S_IFREG)
-        kind = "" if info.is_dir() else contents.kind(info.filename, plain)
+        kind = "" if not info.filename or info.is_dir() else contents.kind(info.filename, plain)
         if kind == "picture":
             infos.append(info)
         elif kind == "table":
