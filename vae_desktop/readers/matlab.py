@@ -47,22 +47,22 @@ def _is_hdf5(path: Path) -> bool:
     return head[512:] == hdf5.SIGNATURE or head[:8] == hdf5.SIGNATURE
 
 
-def _turned(load: Any, store: Store) -> Generator[Progress, None, np.ndarray]:
+def _turned(load: Any, logical: bool, store: Store) -> Generator[Progress, None, np.ndarray]:
     """MATLAB counts along columns: its first axis is HDF5's last."""
     values: np.ndarray = yield from load(store)
-    return values.T
+    return values.view(bool).T if logical and values.dtype == np.uint8 and values.max(initial=0) <= 1 else values.T
 
 
-def _arrays_73(file: Any, path: Path) -> list[Stored]:
-    arrays = []
-    for stored in hdf5.arrays_of(file, path):
-        kind = file[stored.name].attrs.get("MATLAB_class", b"")
+def _arrays_73(arrays: list[tuple[str, Stored]]) -> list[Stored]:
+    found = []
+    for kind, stored in arrays:
         # References and the texts of cells lie in #refs#; letters are numbers, too.
-        if stored.name.startswith("#") or kind in (b"char", b"cell", b"struct", b"function_handle"):
+        if stored.name.startswith("#") or kind in ("char", "cell", "struct", "function_handle"):
             continue
-        dtype = np.dtype(bool) if kind == b"logical" else stored.dtype
-        arrays.append(replace(stored, shape=stored.shape[::-1], load=partial(_turned, stored.load), dtype=dtype))
-    return arrays
+        dtype = np.dtype(bool) if kind == "logical" else stored.dtype
+        turned = partial(_turned, stored.load, kind == "logical")
+        found.append(replace(stored, shape=stored.shape[::-1], load=turned, dtype=dtype))
+    return found
 
 
 def _load(path: Path, name: str, shape: tuple[int, ...], size: int, _: Store) -> Generator[Progress, None, np.ndarray]:
@@ -98,13 +98,13 @@ def read(request: Request) -> Reading:
     yield Progress(0, 0, "Opening")
     try:
         if _is_hdf5(path):
-            with hdf5.opened(path) as file:
-                return (yield from dataset_of_arrays(_arrays_73(file, path), request, HOW))
+            with hdf5.opened(path) as found:
+                return (yield from dataset_of_arrays(_arrays_73(found), request, HOW))
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             arrays = _arrays(path)
         return (yield from dataset_of_arrays(arrays, request, HOW))
-    except (*BROKEN, *hdf5.BROKEN, MatReadError) as error:
+    except (*BROKEN, MatReadError) as error:
         text = " ".join(str(error).split())[:120]
         raise ReaderError(f"{path}: not a MATLAB file, cut short or damaged ({text}); save it again") from error
 
