@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import hdf5, read, reading
+from vae_desktop.readers import apart, read, reading
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (10, 9, 7), np.uint8)
@@ -154,29 +154,29 @@ def test_the_library_crashing_or_hanging_is_one_more_broken_file(
 ) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file["x"] = IMAGES
-    hdf5.close()
+    apart.close()
     child = tmp_path / "child.py"
-    monkeypatch.setattr(hdf5, "CHILD_FILE", child)
-    monkeypatch.setattr(hdf5, "PATIENCE", 0.5)
+    monkeypatch.setattr(apart, "SCRIPT", child)
+    monkeypatch.setattr(apart, "PATIENCE", 0.5)
     for program in ("import os; os.abort()", "while True: pass"):
         child.write_text(program)
-        with pytest.raises(ReaderError, match=r"x\.h5: not an HDF5 file.*the HDF5 library gave up on it"):
+        with pytest.raises(ReaderError, match=r"x\.h5: not an HDF5 file.*its library gave up on it"):
             read(tmp_path / "x.h5")
 
 
 def test_the_process_is_kept_for_the_next_file_and_ended_when_it_is_in_the_midst(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file["x"] = RNG.integers(0, 256, (40_000, 20, 20), np.uint8)
-    hdf5.close()
+    apart.close()
     work = reading(tmp_path / "x.h5")
-    while next(work).what != "Reading":
+    while next(work).text != "Reading":
         pass
     work.close()
-    assert not hdf5._spare
+    assert not apart._spare
     assert len(read(tmp_path / "x.h5")) == 40_000
-    (kept,) = hdf5._spare
+    (kept,) = apart._spare
     assert len(read(tmp_path / "x.h5", limit=3)) == 3
-    assert hdf5._spare == [kept]
+    assert apart._spare == [kept]
 
 
 def test_the_app_is_that_process_when_it_is_asked(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_app_is_that_process_when_it_is_asked(tmp_path: Path) -> None:
         file["x"] = IMAGES
     orders = [{"open": str(tmp_path / "x.h5")}, {"read": "x", "step": 10, "fields": [], "texts": False}]
     said = subprocess.run(
-        [sys.executable, "-m", "vae_desktop", hdf5.CHILD],
+        [sys.executable, "-m", "vae_desktop", apart.WORD],
         input=b"".join(json.dumps(order).encode() + b"\n" for order in orders), capture_output=True, check=True,
         cwd=Path(__file__).parents[2],
     ).stdout  # fmt: skip

@@ -1,17 +1,11 @@
-"""HDF5 files; one array of several as ``file.h5::group/name``. They are touched by a process of its own alone."""
+"""HDF5 files; one array of several as ``file.h5::group/name``. A process apart touches them."""
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import json
 import math
-import subprocess
-import sys
-import threading
-import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,12 +13,14 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
+from vae_desktop.readers.apart import Child, child_for
 from vae_desktop.readers.convert import CHUNK, library
 from vae_desktop.readers.named import LABEL_WORDS, Stored, check_size, dataset_of_arrays
 from vae_desktop.readers.streams import DEFLATE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from pathlib import Path
 
     from vae_desktop.readers.store import Store
 
@@ -33,99 +29,6 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HOW = "save arrays of numbers in it, not links to other files"
 LARGEST_CHUNK = 64 << 20  # bytes that are unpacked at once
 NEGLIGIBLE = 1 << 20  # bytes that need not be in the file: values that are all the same
-GAVE_UP = {"fault": "the HDF5 library gave up on it"}
-PATIENCE = 10  # seconds that the library may take over one part
-FRESH = 30  # seconds that the process waits for another file
-CHILD_FILE = Path(__file__).with_name("hdf5_child.py")
-CHILD = "--read-hdf5"  # what the built app is called with to be that process
-
-
-class Child:
-    """The process that touches files, and what is said to it and by it."""
-
-    def __init__(self) -> None:
-        script = [sys.executable, "-P", str(CHILD_FILE)]
-        program = [sys.executable, CHILD] if getattr(sys, "frozen", False) else script
-        self._process = subprocess.Popen(
-            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        self.ready, self.since = True, 0.0
-
-    def tell(self, **order: Any) -> None:
-        """Give an order; until all its answers were heard it is not `ready` for another."""
-        self.ready = False
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # that it has ended is heard
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
-            self._process.stdin.flush()
-
-    def hear(self, where: str, out: np.ndarray | None = None) -> dict[str, Any]:
-        """An answer, whose bytes go into `out`, uint8, or else under ``data``.
-
-        Raises
-        ------
-        ReaderError
-            When the file is broken, be it that the library does not come back from it.
-        """
-        stream = self._process.stdout
-        assert stream is not None
-        watch = threading.Timer(PATIENCE, self._process.kill)
-        watch.start()
-        try:
-            line = stream.readline()
-            answer: dict[str, Any] = json.loads(line) if line else GAVE_UP
-            self.ready = "fault" in answer and bool(line)
-            data = out if out is not None else np.empty(answer.get("size", 0), np.uint8)
-            if "fault" not in answer and answer.get("size", 0) != data.nbytes:
-                answer = {"fault": "it is not as long as it says"}
-            done = 0
-            while "fault" not in answer and done < data.nbytes:
-                block = stream.read(min(CHUNK, data.nbytes - done))
-                data[done : done + len(block)] = np.frombuffer(block, np.uint8)
-                done += len(block)
-                answer = answer if block else GAVE_UP
-        finally:
-            watch.cancel()
-            watch.join()
-        if "fault" in answer:
-            reason = " ".join(answer["fault"].split())[:160]
-            raise ReaderError(f"{where}: not an HDF5 file, cut short or damaged ({reason}); fetch it again")
-        return {**answer, "data": data}
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
-
-
-_spare: list[Child] = []  # one waits for the next file: what is chosen about data is read again and again
-
-
-@contextlib.contextmanager
-def _child() -> Iterator[Child]:
-    while _spare:
-        child = _spare.pop()
-        if child.since > time.monotonic() - FRESH:
-            break
-        child.close()
-    else:
-        child = Child()
-    try:
-        yield child
-    finally:
-        if child.ready and not _spare:
-            child.tell(close=True)
-            child.since = time.monotonic()
-            _spare.append(child)
-        else:
-            child.close()
-
-
-@atexit.register
-def close() -> None:
-    """End what waits."""
-    while _spare:
-        _spare.pop().close()
 
 
 def _check(about: dict[str, Any], promised: int, where: str, size: int) -> None:
@@ -219,7 +122,7 @@ def opened(path: Path) -> Iterator[list[tuple[str, Stored]]]:
     """
     library("h5py", "HDF5 files")
     size = path.stat().st_size
-    with path.open("rb"), _child() as child:
+    with path.open("rb"), child_for("an HDF5 file") as child:
         child.tell(open=str(path.resolve()))
         found = child.hear(str(path))
         child.ready = True

@@ -1,6 +1,6 @@
-"""A process of its own that touches HDF5 files: their library crashes or hangs on some that are broken.
+"""The process apart that touches HDF5 and MATLAB files: see :mod:`vae_desktop.readers.apart`.
 
-It runs by itself, of nothing but h5py: a line of JSON says what to do, lines of JSON and bytes what came of it.
+It runs by itself, of nothing of this program: a line of JSON says what to do, lines of JSON and bytes what came of it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib
 import json
 import select
 import sys
+import warnings
 from typing import Any
 
 DEPTH, MOST = 8, 1000  # levels of groups and objects of a file that are looked at
@@ -24,7 +25,6 @@ def main() -> int:
         resource: Any = importlib.import_module("resource")  # not on Windows
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    h5py: Any = importlib.import_module("h5py")
     file: Any = None
     with open(0, "rb", 0, closefd=False) as orders, open(1, "wb", closefd=False) as answers:
         while line := _next(orders):
@@ -32,7 +32,10 @@ def main() -> int:
             try:
                 if file is not None and "read" not in order:
                     file.close()
-                if "open" in order:
+                if "matlab" in order:
+                    _matlab(order, answers)
+                elif "open" in order:
+                    h5py: Any = importlib.import_module("h5py")
                     file = h5py.File(order["open"], "r", locking=False)
                     found: list[dict[str, Any]] = []
                     seen: set[int] = set()
@@ -110,6 +113,23 @@ def _read(entry: Any, order: dict[str, Any], answers: Any) -> None:
             data = np.column_stack([values[title] for title in order["fields"]]).astype(order["dtype"]).tobytes()
         else:
             data = np.ascontiguousarray(values).tobytes()
+        _tell(answers, {"size": len(data)}, data)
+
+
+def _matlab(order: dict[str, Any], answers: Any) -> None:
+    """List the arrays of a MATLAB file before version 7.3, or write the values of one along its columns."""
+    io: Any = importlib.import_module("scipy.io")
+    path, name = order["matlab"], order["name"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if not name:
+            _tell(answers, {"arrays": io.whosmat(path)})
+            return
+        values = io.loadmat(path, variable_names=[name])[name]
+    _tell(answers, {"shape": values.shape, "dtype": values.dtype.str})
+    flat = values.reshape(-1, order="F")
+    for start in range(0, len(flat), order["step"]):
+        data = flat[start : start + order["step"]].tobytes()
         _tell(answers, {"size": len(data)}, data)
 
 
