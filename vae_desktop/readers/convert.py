@@ -63,7 +63,7 @@ def classes_of(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]] | None:
         values, kind = np.char.decode(values, "utf-8", "replace"), "U"
     if kind == "f":
         known = np.isfinite(values)
-        if (values[known] % 1 != 0).any():
+        if (values[known] % 1 != 0).any() or (np.abs(values[known]) > 2**53).any():
             return None
         values, kind = np.where(known, values, 0).astype(np.int64), "i"
     elif kind == "U":

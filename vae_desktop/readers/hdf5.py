@@ -15,7 +15,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.apart import Child, child_for
 from vae_desktop.readers.convert import CHUNK, library
-from vae_desktop.readers.named import LABEL_WORDS, Stored, check_size, dataset_of_arrays
+from vae_desktop.readers.named import LABEL_WORDS, Stored, check_size, dataset_of_arrays, plain
 from vae_desktop.readers.streams import DEFLATE
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _texts(
 
 def _arrays(child: Child, about: dict[str, Any], where: str, size: int) -> Iterator[Stored]:
     """An array as one; a table of records as its numbers, and each of its texts and what is called a label."""
-    name, shape, dtype = about["name"], tuple(about["shape"]), np.dtype(about["dtype"])
+    name, shape, dtype = plain(about["name"]), tuple(about["shape"]), np.dtype(about["dtype"])
     load = partial(_load, child, about)
     if about["texts"] and len(shape) == 1:
         yield Stored(name, shape, np.dtype(str), partial(_texts, child, about, where, size))
@@ -131,7 +131,7 @@ def opened(path: Path) -> Iterator[list[tuple[str, Stored]]]:
         yield [
             (about["matlab"], array)
             for about in found["arrays"]
-            for array in _arrays(child, about, f"{path}::{about['name']}", size)
+            for array in _arrays(child, about, f"{path}::{plain(about['name'])}", size)
         ]
 
 

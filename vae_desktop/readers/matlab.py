@@ -90,7 +90,7 @@ def _arrays(child: Child, path: Path) -> list[Stored]:
     return [
         Stored(name, tuple(shape), np.dtype(TYPES[kind]), partial(_load, child, path, name, tuple(shape), size))
         for name, shape, kind in found
-        if kind in TYPES
+        if kind in TYPES and name.isidentifier()
     ]
 
 
