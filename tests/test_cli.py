@@ -252,7 +252,7 @@ def test_a_table(ask: Ask, fail: Ask, tmp_path: Path) -> None:
         ("sample RUN/posterior.safetensors --out x.png", "not a model of VAE Desktop"),
         ("sample RUN --out x.bmp", "x.bmp: the ending .bmp is not known"),
         ("sample RUN --out x.png -n 0", "-n"),
-        ("evaluate RUN one.npy", "one holds images of|one has images of"),
+        ("evaluate RUN one.npy", "one holds a table"),
         ("encode RUN digits --out x.txt", "x.txt: the ending .txt is not known"),
         ("interpolate RUN digits --from 0 --to 5000 --out x.png", "item 5000: digits has 1797 items"),
         ("interpolate RUN digits --from 0 --to 1 --method arc --out x.png", "method=arc: choose one of lerp, slerp"),
@@ -266,7 +266,7 @@ def test_one_clear_line(words: str, told: str, fail: Ask, run: Path, tmp_path: P
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").write_bytes(b"")
     (tmp_path / "cut.safetensors").write_bytes((run / "model.safetensors").read_bytes()[:-5])
-    np.save(tmp_path / "one.npy", np.zeros((1, 9, 9), np.uint8))
+    np.save(tmp_path / "one.npy", np.zeros((1, 9), np.float32))
     line = fail(*words.replace("RUN", str(run)).split())
     assert any(part in line for part in told.split("|")), line
     assert not (tmp_path / "x").exists()

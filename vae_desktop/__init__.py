@@ -12,19 +12,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vae_desktop.export.datasets import export as save  # vd.save: vd.export is a package
     from vae_desktop.latent.space import Space
     from vae_desktop.readers import read
     from vae_desktop.training.notebook import open_space as open  # noqa: A004 (vd.open, as designed)
     from vae_desktop.training.notebook import train
 
 __version__ = "0.1.0"
-__all__ = ["Space", "__version__", "open", "read", "train"]
+__all__ = ["Space", "__version__", "open", "read", "save", "train"]
 
 # Imported when first used: torch takes a second.
 _LAZY = {
     "Space": ("vae_desktop.latent.space", "Space"),
     "open": ("vae_desktop.training.notebook", "open_space"),
     "read": ("vae_desktop.readers", "read"),
+    "save": ("vae_desktop.export.datasets", "export"),
     "train": ("vae_desktop.training.notebook", "train"),
 }
 

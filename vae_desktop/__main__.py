@@ -6,7 +6,8 @@ import multiprocessing
 import sys
 
 COMMANDS = (
-    "train", "info", "evaluate", "encode", "project", "sample", "reconstruct", "interpolate", "traverse", "compare",
+    "train", "info", "evaluate", "encode", "project", "impute", "sample", "reconstruct", "interpolate", "traverse",
+    "compare", "export",
 )  # fmt: skip
 ABOUT = ("--help", "-h", "--version")
 

@@ -75,6 +75,12 @@ def test_rows(tmp_path: Path) -> None:
         assert file["columns"].tolist() == ["column 1", "column 2", "column 3", "column 4"]
 
 
+def test_categories_stand_by_name_and_what_is_missing_is_empty(tmp_path: Path) -> None:
+    rows = np.array([[1, 0], [np.nan, 1], [0.1, np.nan]], np.float32)
+    save_items(tmp_path / "x.csv", rows, names=("a", "b"), categories=((), ("yes", "n,o")))
+    assert read(tmp_path / "x.csv") == [["a", "b"], ["1.0", "yes"], ["", "n,o"], ["0.1", ""]]
+
+
 @pytest.mark.parametrize("name", ["x.png", "x", "missing/x.csv"])
 def test_bad_places(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match=r"use \.csv, \.npz|does not exist"):

@@ -94,3 +94,11 @@ def test_only_what_there_is_is_offered() -> None:
     assert len(features(codes_only(np.zeros((2, 200))), None)) == 64 + 3
     with pytest.raises(ValueError, match="needs the items"):
         measured("error", codes_only(np.zeros((3, 2))))
+
+
+def test_categories_are_told_by_name() -> None:
+    x = np.array([[0, 1], [1, 2], [np.nan, np.nan]], np.float32)
+    dataset = Dataset("table", x, columns=(Column("sex", "category", ("female", "male")), Column("age")))
+    space = codes_only(np.zeros((3, 2)))
+    assert measured("column:sex", space, dataset).tolist() == ["female", "male", ""]
+    np.testing.assert_array_equal(measured("column:age", space, dataset), x[:, 1])

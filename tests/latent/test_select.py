@@ -103,6 +103,22 @@ def test_columns_are_those_of_the_data_and_of_the_code() -> None:
     np.testing.assert_allclose(columns["KL"]().mean(), posterior.kl_per_dimension.sum(), rtol=1e-5)
 
 
+def test_categories_are_found_by_name_and_are_no_numbers() -> None:
+    x = np.array([[0, 1], [1, 2], [np.nan, 3], [1, np.nan]], np.float32)
+    data = Dataset("table", x, columns=(Column("Sex", "category", ("Female", "male")), Column("age")))
+    about = Known.of(data, None)
+    assert list(about.columns) == ["age"]
+    assert search(about, "sex = MALE").tolist() == [False, True, False, True]
+    assert search(about, "sex != male").tolist() == [True, False, False, False]
+    assert search(about, "sex = male and age < 3").tolist() == [False, True, False, False]
+    with pytest.raises(UserError, match=r"^Sex is never cat; it is Female, male$"):
+        search(about, "sex = cat")
+    with pytest.raises(UserError, match=r"^Sex < 1: it holds categories; ask for Sex = …$"):
+        search(about, "sex < 1")
+    with pytest.raises(UserError, match=r"there are age, Sex$"):
+        search(about, "size = 1")
+
+
 def test_a_column_called_as_a_dimension_keeps_its_name() -> None:
     data = Dataset("table", np.ones((4, 1), np.float32), columns=(Column("z1"),))
     columns = columns_of(data, Posterior(np.zeros((4, 1), np.float32), np.zeros((4, 1), np.float32)))

@@ -10,12 +10,17 @@ import numpy as np
 import pytest
 import torch
 
+from tests.models.conftest import make as table_of
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.settings import make, settings_of
 from vae_desktop.core.values import Batch, Column, Dataset, Step
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.latent.encode import encode
+from vae_desktop.latent.evaluate import evaluate
+from vae_desktop.latent.gallery import costs
 from vae_desktop.models import models
+from vae_desktop.models.batches import batch_of
 from vae_desktop.models.config import VAEConfig, allowed
 from vae_desktop.models.model_file import load_model, save_model
 from vae_desktop.models.networks import initialise
@@ -46,9 +51,7 @@ def labelled(data: Dataset) -> Dataset:
 
 
 def batch(model: VAE, data: Dataset) -> Batch:
-    labels = model.labels(data)
-    y = None if labels is None else torch.from_numpy(labels)
-    return Batch(torch.from_numpy(model.preparation.apply(data.x)), y)
+    return batch_of(model.preparation, data.x, model.labels(data))
 
 
 def networks(name: str, data: Dataset) -> list[str]:
@@ -153,7 +156,8 @@ def test_one_item_or_two_equal_ones_are_a_batch(name: str, n: int, data: Dataset
     data = labelled(data)
     model = build(name, data)
     few = batch(model, data)
-    few = Batch(few.x[:1].repeat(n, *[1] * (few.x.ndim - 1)), None if few.y is None else few.y[:1].repeat(n))
+    mask = None if few.mask is None else few.mask[:1].repeat(n, 1)
+    few = Batch(few.x[:1].repeat(n, *[1] * (few.x.ndim - 1)), None if few.y is None else few.y[:1].repeat(n), mask)
     for step in (Step(0, 10, 1), STEP, Step(9, 10, 1000)):
         loss = model.loss(few, step, torch.Generator().manual_seed(0))
         assert torch.isfinite(torch.stack((loss.total, loss.reconstruction, loss.kl, *loss.groups.values()))).all()
@@ -208,6 +212,19 @@ def test_it_overfits_a_few_items(name: str, pictures: Dataset, tmp_path: Path) -
     mean = x.mean(0).clip(1e-6, 1 - 1e-6)
     cost_of_the_mean_image = -float((x * np.log(mean) + (1 - x) * np.log(1 - mean)).sum()) / len(x)
     assert run.metrics[-1]["reconstruction"] < 0.85 * cost_of_the_mean_image
+
+
+@pytest.mark.parametrize("kind", ["mixed", "gaps", "categories"])
+def test_tables_of_any_kind_train_are_scored_and_encoded(name: str, kind: str, tmp_path: Path) -> None:
+    data = labelled(table_of(kind, 40))
+    settings = TrainSettings(epochs=3, batch=16, threads=1, device="cpu")
+    run = finish(training(data, name, known(name, {**SMALL, "components": 7}), settings, tmp_path / "run"))
+    model = run.model()
+    assert all(np.isfinite(line["loss"]) and np.isfinite(line["validation"]["loss"]) for line in run.metrics)
+    report = evaluate(model, data, samples=2)
+    assert all(np.isfinite(report[key]) for key in ("elbo", "reconstruction", "kl", "objective"))
+    assert report["bits_per_dim"] is None
+    assert np.isfinite(costs(model, data, encode(model, data).mu)).all()
 
 
 @pytest.mark.parametrize("kind", ["constant", "extreme", "huge floats", "table"])

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import folder, read, reading
+from vae_desktop.readers import picture, pictures, read, reading
 
 RNG = np.random.default_rng(0)
 
@@ -93,18 +93,18 @@ def test_one_coloured_image_makes_all_coloured(tmp_path: Path) -> None:
 
 
 def test_sizes_become_the_most_common_even_when_first_looks_mislead(tmp_path: Path) -> None:
-    step = 200 // folder.PEEKED
+    step = 200 // pictures.PEEKED
     for i in range(200):
         save(tmp_path / f"{i}.png", grey(9, 4) if i % step == 0 and i < 198 else grey())
     data = read(tmp_path)
     assert data.x.shape == (200, 6, 5, 1)
-    assert data.notes == ("66 of 200 images resized to the most common size, 5×6",)
+    assert data.notes == ("66 of 200 images resized to 5×6",)
 
 
 def test_upright_by_exif(tmp_path: Path) -> None:
     image = grey(6, 10)
     exif = Image.Exif()
-    exif[folder.ORIENTATION] = 6
+    exif[picture.ORIENTATION] = 6
     save(tmp_path / "turned.tif", image, exif=exif)
     save(tmp_path / "turned.png", image, exif=exif)
     data = read(tmp_path)
@@ -177,14 +177,17 @@ def test_broken_files_are_skipped_with_a_reason(tmp_path: Path) -> None:
     assert data.skipped[1][1].startswith("cut short or damaged")
 
 
-def test_too_large_for_memory_is_shrunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder, "LIMIT", 1000)
+def test_large_pictures_are_brought_to_a_size_that_trains(tmp_path: Path) -> None:
     for i in range(4):
-        save(tmp_path / f"{i}.jpg", grey(200, 100))
-    data = read(tmp_path)
-    assert data.x.nbytes <= 1000
-    assert data.x.shape[1:] == (22, 11, 1)
-    assert data.notes == ("100×200 would fill 80 kB: all images shrunk to 11×22",)
+        save(tmp_path / "alike" / f"{i}.jpg", grey(400, 200))
+        save(tmp_path / "mixed" / f"{i}.jpg", grey(400 + i, 200 + 10 * i))
+    data = read(tmp_path / "alike")
+    assert data.x.shape[1:] == (64, 32, 1)
+    assert data.notes == ("all images are 200×400: brought to 32×64; choose a size to see more of them",)
+    data = read(tmp_path / "mixed")
+    assert data.x.shape[1:] == (64, 64, 1)
+    assert data.notes == ("images of 4 sizes: all brought to 64×64; choose a size to see more of them",)
+    assert read(tmp_path / "alike", size="200x400").x.shape[1:] == (400, 200, 1)
 
 
 def test_links_are_followed_once(tmp_path: Path) -> None:

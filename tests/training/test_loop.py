@@ -196,10 +196,10 @@ def nan_image() -> Dataset:
     return Dataset("image", x, source="nan.npy")
 
 
-def nan_table() -> Dataset:
+def bad_table(*values: float) -> Dataset:
     x = np.ones((5, 2), np.float32)
-    x[0, 0] = np.nan
-    return Dataset("table", x, columns=(Column("a"), Column("b")), source="nan.csv")
+    x.flat[: len(values)] = values
+    return Dataset("table", x, columns=(Column("a"), Column("b")), source="bad.csv")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,8 @@ def nan_table() -> Dataset:
     [
         (Dataset("image", np.zeros((1, 4, 4, 1), np.uint8), source="one.png"), "one.png: .* two items"),
         (nan_image(), "nan.npy: 1 of 3 items"),
-        (nan_table(), "nan.csv: 1 of 5 items"),
+        (bad_table(np.inf), "bad.csv: 1 of 5 items hold infinite values"),
+        (bad_table(*[np.nan] * 10), "bad.csv: every value is missing"),
     ],
 )
 def test_bad_data_makes_no_folder(data: Dataset, word: str, quick: TrainSettings, tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path, str], None]:
     def answer(path: Path, kind: str = "") -> None:
         for name in ("getSaveFileName", "getOpenFileName"):
             monkeypatch.setattr(QFileDialog, name, staticmethod(lambda *_, **__: (str(path), kind)))
+        several = ([str(path)] if str(path) else [], kind)
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", staticmethod(lambda *_, **__: several))
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", staticmethod(lambda *_, **__: str(path)))
 
     return answer

@@ -68,7 +68,7 @@ def test_they_are_hidden_at_first_and_head_the_view_menu(window: MainWindow) -> 
     assert window.docks["other"].isHidden()
     texts = [action.text() for action in menu(window).actions()]
     assert texts[:3] == ["3-D", "Second map", "Other"]
-    assert texts[-3:] == ["Put all back", "", "Theme"]
+    assert texts.index("Put all back") < texts.index("Theme")
     assert {dock.windowTitle() for dock in window.docks.values()} <= set(texts)
 
 
@@ -104,7 +104,7 @@ def test_they_are_one_anothers_tabs(window: MainWindow, qtbot: QtBot) -> None:
 def test_put_all_back_hides_them(window: MainWindow) -> None:
     toggle(window, "3-D")
     toggle(window, "Traverse")
-    menu(window).actions()[-3].trigger()
+    toggle(window, "Put all back")
     assert window.docks["turn"].isHidden()
     assert not window.docks["traverse"].isHidden()
 

@@ -166,7 +166,7 @@ def test_codes_are_exported(
     panel.workspace.set_opened(Opened(pictures, space, None, Preparation.fit(pictures)))
     out = tmp_path / f"codes{ending}"
     answer(out)
-    ((_, save),) = panel.exports()
+    save = dict(panel.exports())["Codes of all items…"]
     with qtbot.waitSignal(panel.workspace.told, timeout=SOON):
         save()
     if ending == ".npz":

@@ -250,6 +250,11 @@ def test_a_table_is_shown_and_saved_in_its_own_units(
         save()
     header, values = (tmp_path / "row.csv").read_text("utf-8").splitlines()
     assert header == "a,b,c"
+    shown = panel.view.row.decoded
+    assert shown is not None
+    assert shown.beside is not None
+    assert (shown.beside.name, shown.beside.own) == ("#2", True)
+    np.testing.assert_array_equal(shown.beside.row, table.x[2])
     np.testing.assert_array_equal(np.array(values.split(","), np.float32), space.decode(space.posterior.mu[2]))
 
 

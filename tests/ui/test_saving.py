@@ -50,6 +50,12 @@ def test_an_ending_is_added_where_none_was_typed(typed: str, kind: str, wanted: 
     assert with_ending(Path(typed), kind, KINDS) == Path(wanted)
 
 
+def test_beside_folders_an_ending_is_added_too() -> None:
+    kinds = ("Folder of images (*)", "NumPy arrays (*.npz)")
+    assert with_ending(Path("a"), kinds[1], kinds) == Path("a.npz")
+    assert with_ending(Path("v1.2"), kinds[0], kinds) == Path("v1.2")
+
+
 def test_it_is_made_and_saved_in_the_background(
     panel: Plain, workspace: Workspace, answer: Callable, tmp_path: Path, qtbot: QtBot
 ) -> None:

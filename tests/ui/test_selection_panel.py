@@ -335,4 +335,4 @@ def test_rows_of_a_table_are_drawn(panel: SelectionPanel, workspace: Workspace, 
     press(qtbot, panel, "select-all")
     qtbot.waitUntil(lambda: len(panel.wall.kept) == 12, timeout=SOON)
     assert not panel.grab().isNull()
-    assert [label for label, _ in panel.exports()] == ["Selection: table…"]
+    assert [label for label, _ in panel.exports()] == ["Selection: table…", "Selection: as a dataset…"]

@@ -191,7 +191,8 @@ def test_dot_picture_and_name_stay_one_item(
             assert workspace.called(workspace.cursor.item) == f"grey {want[index]}.png · class odd"
     labels_of = [label for label, _ in panel.exports()]
     assert labels_of == [
-        "Selection: pictures in a folder for each class…", "Selection: pictures…", "Selection: codes…",
+        "Selection: pictures in a folder for each class…", "Selection: pictures…", "Selection: as a dataset…",
+        "Selection: codes…",
     ]  # fmt: skip
     answer(tmp_path / "out")
     with qtbot.waitSignal(workspace.told, timeout=SOON):
@@ -209,7 +210,7 @@ def test_keys_select_over_the_whole_window(window: MainWindow, workspace: Worksp
         workspace.dataset_changed, timeout=SOON, check_params_cb=lambda by: workspace.dataset is not None
     ):
         window.show()
-    view = window.findChild(type(window.centralWidget().view), "mapView")
+    view = window.panel("map").view
     view.setFocus()
     ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     assert window.panel("selection").visibleRegion().isEmpty()

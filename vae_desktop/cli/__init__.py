@@ -8,7 +8,7 @@ import typer
 
 import vae_desktop
 
-from vae_desktop.cli import train, tell, codes, decode, compare  # isort: skip  # noqa: F401 (each adds its commands)
+from vae_desktop.cli import train, tell, codes, impute, decode, compare, export  # isort: skip  # noqa: F401 (each adds its commands)
 from vae_desktop.cli.shared import app
 from vae_desktop.core.errors import UserError
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from vae_desktop.cli.reading import read, reads_data
 from vae_desktop.cli.shared import (
     Data,
     Json,
@@ -17,19 +18,20 @@ from vae_desktop.cli.shared import (
     encode_items,
     load,
     pairs,
-    read,
 )
 
 
 @app.command()
+@reads_data
 def encode(
     model: Model,
     data: Data,
     out: Annotated[Path, typer.Option(help="FILE.npz or FILE.csv: mu, logvar, labels, items; .npz: codes, too.")],
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Write the code of every item of DATA."""
-    net, dataset = load(model), read(data)
+    net, dataset = load(model), read(data, read_as, model)
 
     from vae_desktop.export.tables import save_codes
 
@@ -41,6 +43,7 @@ def encode(
 
 
 @app.command()
+@reads_data
 def project(
     model: Model,
     data: Data,
@@ -48,6 +51,7 @@ def project(
     method: Annotated[str, typer.Option(help="axes, pca, tsne or umap.")] = "pca",
     set_: Sets = None,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Lay the codes of DATA out on the plane."""
     from vae_desktop.export.places import ENDINGS, save_places
@@ -58,7 +62,7 @@ def project(
     settings = pairs(set_)
     ending(out, ENDINGS)  # what can be wrong is found before the long work
     kind = check(method, settings)[0]
-    net, dataset = load(model), read(data)
+    net, dataset = load(model), read(data, read_as, model)
     kind.check(net.config.latent)
 
     projection = watch(projecting(method, encode_items(net, dataset).mu, dataset.labels, **settings))

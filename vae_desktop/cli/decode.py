@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from vae_desktop.cli.reading import read, reads_data
 from vae_desktop.cli.shared import (
     SHEET,
     Class,
@@ -20,7 +21,6 @@ from vae_desktop.cli.shared import (
     load,
     nearest_class,
     of_class,
-    read,
     save,
 )
 from vae_desktop.core.errors import SettingError
@@ -60,6 +60,7 @@ def sample(
 
 
 @app.command()
+@reads_data
 def reconstruct(
     model: Model,
     data: Data,
@@ -67,9 +68,10 @@ def reconstruct(
     n: Annotated[int, typer.Option("-n", min=1, help="How many, from the first.")] = 32,
     class_: Class = None,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Encode and decode items; a sheet shows each one beside its reconstruction."""
-    net, dataset = load(model), read(data)
+    net, dataset = load(model), read(data, read_as, model)
 
     from vae_desktop.latent.decode import decode
 
@@ -87,6 +89,7 @@ def reconstruct(
 
 
 @app.command()
+@reads_data
 def interpolate(
     model: Model,
     data: Data,
@@ -97,9 +100,10 @@ def interpolate(
     method: Annotated[str, typer.Option(help="lerp (straight) or slerp (arc).")] = "lerp",
     class_: Class = None,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Decode the way from one item of DATA to another, without --class each place as the class of the item nearest."""
-    net, dataset = load(model), read(data)
+    net, dataset = load(model), read(data, read_as, model)
 
     from vae_desktop.latent.interpolate import interpolate as way
 
@@ -111,15 +115,17 @@ def interpolate(
 
 
 @app.command()
+@reads_data
 def traverse(
     model: Model,
     out: Out,
-    data: Annotated[str | None, typer.Argument(metavar="[DATA]", help="Start from an item of this data.")] = None,
+    data: Annotated[list[str] | None, typer.Argument(metavar="[DATA]", help="Start from an item of this data.")] = None,
     index: Annotated[int | None, typer.Option(help="Number of that item, from 0.")] = None,
     steps: Annotated[int, typer.Option(help="Items a row.")] = 9,
     range_: Annotated[float, typer.Option("--range", help="How far to go, in σ of the prior.")] = 3.0,
     class_: Class = None,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Decode walks along each latent dimension, those with most information (KL) first; the class stays."""
     net = load(model)
@@ -136,8 +142,8 @@ def traverse(
     saved = open_run(model).posterior() if is_run(model) else None
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
-    if data is not None:
-        dataset = read(data)
+    if data:
+        dataset = read(data, read_as, model)
         posterior, labels, classes = encode_items(net, dataset), dataset.labels, dataset.classes
     elif saved is not None:
         posterior, labels, classes = saved.posterior, saved.labels, saved.classes
@@ -145,7 +151,7 @@ def traverse(
         raise SettingError("--index: name the data the item is from, too")
     else:
         posterior = Posterior(*np.empty((2, 0, net.config.latent), np.float32))
-    place = np.zeros(net.config.latent, np.float32) if data is None and index is None else index or 0
+    place = np.zeros(net.config.latent, np.float32) if not data and index is None else index or 0
     start = Space(net, posterior).code(place)
     told = of_class(net, class_)
     if net.conditional and class_ is None:

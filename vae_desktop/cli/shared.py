@@ -33,10 +33,16 @@ SHEET = (".png", ".jpg", ".jpeg")
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or run folder.")]
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A folder or file of data, file.npz::name, digits or shapes.")
-]
+    list[str],
+    typer.Argument(metavar="DATA", help="Folders or files of data, file.npz::name, digits or shapes; several are one"
+                   " dataset."),
+]  # fmt: skip
 Out = Annotated[
-    Path, typer.Option(help="x.png: one sheet; a folder: one file per image; .npz: arrays; .gif .webp .apng: a film.")
+    Path,
+    typer.Option(
+        help="x.png: one sheet; a folder: one file per image; .npz: arrays; .parquet: a row each; .gif .webp .apng: a"
+        " film."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Sets = Annotated[
@@ -60,20 +66,6 @@ def pairs(texts: list[str] | None) -> dict[str, Any]:
     if wrong is not None:
         raise SettingError(f"--set {wrong}: wants key=value, e.g. hidden=512")
     return {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in texts or ())}
-
-
-def read(source: str) -> Dataset:
-    """Read a dataset; what was guessed or skipped is said on stderr."""
-    from vae_desktop.readers import reading
-    from vae_desktop.training.watch import watch
-
-    dataset = watch(reading(source))
-    for note in dataset.notes:
-        typer.echo(f"note: {note}", err=True)
-    if dataset.skipped:
-        item, reason = dataset.skipped[0]
-        typer.echo(f"note: {len(dataset.skipped)} skipped, the first: {item} ({reason})", err=True)
-    return dataset
 
 
 def load(path: Path) -> VAE:
@@ -124,15 +116,29 @@ def export(
     """Decode codes (…, d), of classes `y` or of those that the model was given, and write them."""
     from vae_desktop.latent.decode import decode
 
-    told = None if y is None else y.reshape(-1)
-    save(model, decode(model, z.reshape(-1, z.shape[-1]), told), out, as_json, columns)
+    told, codes = None if y is None else y.reshape(-1), z.reshape(-1, z.shape[-1])
+    save(model, decode(model, codes, told), out, as_json, columns, codes, told)
 
 
-def save(model: VAE, items: np.ndarray, out: Path, as_json: bool, columns: int | None = None) -> None:
-    """Write items as the ending of `out` says."""
+def save(
+    model: VAE,
+    items: np.ndarray,
+    out: Path,
+    as_json: bool,
+    columns: int | None = None,
+    codes: np.ndarray | None = None,
+    y: np.ndarray | None = None,
+) -> None:
+    """Write items as the ending of `out` says; in a folder or Parquet with their codes and classes `y`."""
     from vae_desktop.export.items import save_items
 
-    save_items(out, items, columns, model.preparation.columns)
+    preparation, kind = model.preparation, out.suffix.lower()
+    if kind == ".parquet" or (preparation.kind == "image" and (not kind or out.is_dir())):
+        from vae_desktop.export.datasets import decoded_set, export
+
+        export(decoded_set(preparation, items, y, codes), out)
+    else:
+        save_items(out, items, columns, preparation.columns, preparation.categories)
     answer({"out": str(out), "items": len(items)}, as_json, [f"{out}: {len(items)} items"])
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from vae_desktop.cli.reading import read, reads_data
 from vae_desktop.cli.shared import (
     Data,
     Json,
@@ -16,18 +17,23 @@ from vae_desktop.cli.shared import (
     app,
     load,
     plain,
-    read,
 )
 
 
 @app.command()
+@reads_data
 def info(
-    path: Annotated[str, typer.Argument(help="A dataset, model file or run folder.")], as_json: Json = False
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="A dataset (of one or several), model file or run folder.")
+    ],
+    as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Tell what a dataset, model file or run folder is."""
     from vae_desktop.training.run_folder import is_run, open_run
 
-    if is_run(Path(path)):
+    path = paths[0] if len(paths) == 1 else ""
+    if path and is_run(Path(path)):
         run = open_run(path)
         last = dict(run.metrics[-1]) if run.metrics else None
         about = {"what": "run", **run.record, "epochs": run.epochs, "seconds": run.seconds, "metrics": last}
@@ -39,12 +45,13 @@ def info(
         header = {"model": model.name, "config": values_of(model.config), "preparation": model.preparation.to_json()}
         about = {"what": "model", **header, "parameters": sum(p.numel() for p in model.parameters())}
     else:
-        data = read(path)
+        data = read(paths, read_as)
         about = {
             "what": "dataset", "source": data.source, "kind": data.kind, "items": len(data),
             "shape": data.x.shape[1:], "type": str(data.x.dtype), "classes": data.classes,
             "columns": [column.name for column in data.columns], "factors": list(data.factors),
             "skipped": data.skipped, "notes": data.notes,
+            "guesses": {guess.option: guess.value for guess in data.guesses},
         }  # fmt: skip
     answer(about, as_json, [f"{name}: {plain(value)}" for name, value in about.items() if value not in ((), [], None)])
 
@@ -56,6 +63,7 @@ def _is_model(path: str) -> bool:
 
 
 @app.command()
+@reads_data
 def evaluate(
     model: Model,
     data: Data,
@@ -65,9 +73,10 @@ def evaluate(
     ] = False,
     seed: Seed = 0,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Score a model on every item of DATA, in nats per item."""
-    net, dataset = load(model), read(data)
+    net, dataset = load(model), read(data, read_as, model)
 
     from vae_desktop.latent.evaluate import evaluating
     from vae_desktop.training.watch import watch

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vae_desktop.cli.reading import read, reads_data
 from vae_desktop.cli.shared import (
     DEFAULT,
     Data,
@@ -16,7 +18,6 @@ from vae_desktop.cli.shared import (
     answer,
     app,
     pairs,
-    read,
 )
 from vae_desktop.core.errors import RunError, SettingError
 from vae_desktop.core.settings import make, settings_of, values_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 @app.command()
+@reads_data
 def train(
     data: Data,
     out: Annotated[Path | None, typer.Option(help="The run folder to make.")] = None,
@@ -48,6 +50,7 @@ def train(
         typer.Option("--dry-run", help="Train nothing: tell parameters, seconds per epoch, and every setting."),
     ] = False,
     as_json: Json = False,
+    read_as: dict[str, Any] | None = None,
 ) -> None:
     """Train a model on DATA into a run folder; with --resume, settings left out are those of the run."""
     from vae_desktop.training.run_folder import check_out, open_run
@@ -68,6 +71,7 @@ def train(
         model = model or str(earlier.record["model"])
         if model == earlier.record["model"]:
             config = {**earlier.record["config"], **config}
+        read_as = read_as or earlier.record["data"]["options"]
     chosen = make(TrainSettings, settings)
 
     from vae_desktop.models import model_class
@@ -75,7 +79,7 @@ def train(
     from vae_desktop.training.watch import watch
 
     make(model_class(model or "vae").Config, config)  # before the data is read
-    dataset = read(data)
+    dataset = read(data, read_as)
     if out is None or dry_run:
         tell_trial(dataset, model or "vae", config, chosen, as_json)
         return
@@ -95,7 +99,7 @@ def train(
         if trained:
             kept = open_run(out)
             typer.echo(f"stopped after {kept.epochs} epochs; what was learned is kept in {out}", err=True)
-            typer.echo(f"go on with: vae-desktop train {data} --out {out} --resume", err=True)
+            typer.echo(f"go on with: vae-desktop train {shlex.join(data)} --out {out} --resume", err=True)
         raise
     from vae_desktop.training.doctor import diagnose
     from vae_desktop.training.verdict import spoken

@@ -101,9 +101,27 @@ class Preparation:
     @cached_property
     def places(self) -> tuple[slice, ...]:
         """Where each raw column of a table stands in the network's layout."""
-        widths = [max(1, len(values)) for values in self.categories] or [1] * len(self.columns)
+        widths = [max(1, len(values)) for values in self.categories] or [1] * len(self.low)
         ends = np.cumsum([0, *widths]).tolist()
         return tuple(slice(*pair) for pair in itertools.pairwise(ends))
+
+    @cached_property
+    def _owner(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of each place (D,) of the network's layout: the raw column it belongs to, and its number within that."""
+        widths = [place.stop - place.start for place in self.places]
+        return np.repeat(np.arange(len(widths)), widths), np.concatenate([np.arange(width) for width in widths])
+
+    @cached_property
+    def one_hot(self) -> np.ndarray:
+        """Which places (D,) of a table's layout stand for one value of a category, bool."""
+        of_categories = [bool(values) for values in self.categories] or [False] * len(self.low)
+        found: np.ndarray = np.array(of_categories, bool)[self._owner[0]]
+        return found
+
+    @property
+    def numbers(self) -> int:
+        """Number of values of one item that are no parts of a category."""
+        return self.dim if self.kind == "image" else int((~self.one_hot).sum())
 
     @property
     def dim(self) -> int:
@@ -174,12 +192,8 @@ class Preparation:
             return x.transpose(0, 3, 1, 2)
         if not self.categories:
             return x
-        laid = np.zeros((len(x), *self.shape), np.float32)
-        for j, place in enumerate(self.places):
-            if self.categories[j]:
-                laid[:, place] = x[:, j, None] == np.arange(place.stop - place.start)
-            else:
-                laid[:, place.start] = x[:, j]
+        laid: np.ndarray = x[:, self._owner[0]]
+        laid[:, self.one_hot] = laid[:, self.one_hot] == self._owner[1][self.one_hot]
         return laid
 
     def observed(self, x: np.ndarray) -> np.ndarray | None:
@@ -187,15 +201,14 @@ class Preparation:
         if self.kind == "image":
             return None
         known = ~np.isnan(x)
-        return None if known.all() else np.repeat(known, [p.stop - p.start for p in self.places], axis=1)
+        return None if known.all() else known[:, self._owner[0]]
 
     @cached_property
     def scale(self) -> tuple[np.ndarray, np.ndarray]:
         """(`gain`, `offset`) float32, broadcastable over a batch: ``x = raw * gain + offset``."""
         low, high = np.array(self.low), np.array(self.high)
         if self.categories:
-            widths = [place.stop - place.start for place in self.places]
-            low, high = np.repeat(low, widths), np.repeat(high, widths)
+            low, high = low[self._owner[0]], high[self._owner[0]]
         gain = 1 / (high - low)
         return gain.astype(np.float32), (-low * gain).astype(np.float32)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from vae_desktop.export.films import FILMS, picture, save_film
 from vae_desktop.export.target import ending, telling, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
 
 STILLS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 ENDINGS = (*STILLS, *(film for film in FILMS if film not in STILLS), ".npz")
@@ -112,16 +113,29 @@ def saving_folder(path: Path, images: Iterable[tuple[str, np.ndarray]], n: int) 
     UserError
         When the folder holds files already, or cannot be written.
     """
+    with new_folder(path) as made:
+        for done, (name, image) in enumerate(images):
+            yield Progress(done, n, "Writing pictures")
+            (made / name).parent.mkdir(exist_ok=True)
+            picture(image).save(made / name)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A hidden folder beside `path` to write into; it takes that name at the end, and leaves nothing when that fails.
+
+    Raises
+    ------
+    UserError
+        When there are files in `path` already, or it cannot be written.
+    """
     with telling(path):
         if path.exists() and any(path.iterdir()):
             raise UserError(f"{path}: this folder already holds files; choose a new one")
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as temporary:
             made = Path(temporary) / "images"
             made.mkdir()
-            for done, (name, image) in enumerate(images):
-                yield Progress(done, n, "Writing pictures")
-                (made / name).parent.mkdir(exist_ok=True)
-                picture(image).save(made / name)
+            yield made
             if path.exists():
                 path.rmdir()
             shutil.move(made, path)

@@ -14,11 +14,17 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def save_items(path: str | Path, items: np.ndarray, columns: int | None = None, names: Sequence[str] = ()) -> None:
+def save_items(
+    path: str | Path,
+    items: np.ndarray,
+    columns: int | None = None,
+    names: Sequence[str] = (),
+    categories: Sequence[Sequence[str]] = (),
+) -> None:
     """Write images (…, H, W, C) as :func:`save_images` does, or rows (…, D) as :func:`save_rows`.
 
     A grid of images (rows, columns, H, W, C) keeps its columns on a sheet unless `columns` says otherwise; `names`
-    are a table's columns.
+    and `categories` are a table's columns.
 
     Raises
     ------
@@ -26,7 +32,7 @@ def save_items(path: str | Path, items: np.ndarray, columns: int | None = None, 
         On an unknown ending, or a place that cannot be written.
     """
     if items.dtype != "uint8":
-        save_rows(path, items.reshape(-1, items.shape[-1]), names)
+        save_rows(path, items.reshape(-1, items.shape[-1]), names, categories)
         return
     if columns is None and items.ndim == 5:
         columns = items.shape[1]

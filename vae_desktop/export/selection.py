@@ -76,7 +76,9 @@ def save_chosen_rows(path: str | Path, chosen: Chosen) -> None:
         On an unknown ending or a place that cannot be written.
     """
     assert chosen.dataset is not None
-    save_rows(path, chosen.dataset.x[chosen.indices], [column.name for column in chosen.dataset.columns])
+    columns = chosen.dataset.columns
+    categories = [column.categories for column in columns]
+    save_rows(path, chosen.dataset.x[chosen.indices], [column.name for column in columns], categories)
 
 
 def saving_chosen_images(

@@ -20,8 +20,12 @@ ENDINGS = (".csv", ".npz")
 CHUNK = 8192  # rows made into text at once
 
 
-def save_rows(path: str | Path, rows: np.ndarray, names: Sequence[str] = ()) -> None:
+def save_rows(
+    path: str | Path, rows: np.ndarray, names: Sequence[str] = (), categories: Sequence[Sequence[str]] = ()
+) -> None:
     """Write rows (N, D) as ``.csv`` with a header, or ``.npz`` with ``rows`` and ``columns``.
+
+    Text names the `categories`, each column's values by index (none of numbers), and is empty where one is missing.
 
     Raises
     ------
@@ -33,7 +37,7 @@ def save_rows(path: str | Path, rows: np.ndarray, names: Sequence[str] = ()) -> 
         with writing(path) as file:
             np.savez_compressed(file, rows=rows, columns=np.array(names))
     else:
-        _save_csv(path, names, _texts(rows))
+        _save_csv(path, names, row_texts(rows, categories))
 
 
 def save_codes(
@@ -103,6 +107,25 @@ def _texts(rows: np.ndarray) -> Iterator[list[str]]:
     """Each row's numbers as the shortest text that reads back to the same float32."""
     for start in range(0, len(rows), CHUNK):
         yield from rows[start : start + CHUNK].astype(np.str_).tolist()
+
+
+def row_texts(rows: np.ndarray, categories: Sequence[Sequence[str]] = ()) -> Iterator[list[str]]:
+    """Each row's values as text: numbers, names of `categories`, nothing where one is missing."""
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        cells = part.astype(np.str_).astype(object)
+        cells[np.isnan(part)] = ""
+        for j, values in enumerate(categories):
+            if values:
+                cells[:, j] = named(part[:, j], values)
+        yield from cells.tolist()
+
+
+def named(column: np.ndarray, values: Sequence[str], missing: str | None = "") -> np.ndarray:
+    """Names of a category's indices (N,), `missing` where there is none."""
+    known = np.array([*values, missing], object)
+    found: np.ndarray = known[np.nan_to_num(column, nan=len(values)).astype(np.intp)]
+    return found
 
 
 def _save_csv(path: str | Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -43,7 +43,13 @@ def decode(model: VAE, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray
 
 def _decode(model: VAE, z: np.ndarray, y: np.ndarray | None) -> np.ndarray:
     """Decode one batch."""
+    return model.preparation.restore(expected(model, z, y))
+
+
+def expected(model: VAE, z: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
+    """E[x|z] of a few codes `z` (N, d) as the network has it, float32 (N, *shape): of a category all probabilities."""
     with torch.inference_mode():
         codes = torch.from_numpy(np.ascontiguousarray(z, np.float32))
         told = None if y is None else torch.from_numpy(np.ascontiguousarray(y, np.int64))
-        return model.preparation.restore(model.likelihood.mean(model.decode(codes, told)).numpy())
+        mean: np.ndarray = model.likelihood.mean(model.decode(codes, told)).numpy()
+        return mean

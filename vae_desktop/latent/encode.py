@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vae_desktop.core.values import Batch, Posterior
+from vae_desktop.core.values import Posterior
 from vae_desktop.core.work import Progress, finish
+from vae_desktop.models.batches import batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,8 +33,8 @@ def encoding(model: VAE, dataset: Dataset, items: np.ndarray | None = None) -> G
         part = slice(start, start + BATCH)
         chosen = part if items is None else items[part]
         with torch.inference_mode():
-            x = torch.from_numpy(model.preparation.apply(dataset.x[chosen]))
-            m, v = model.encode(Batch(x, None if labels is None else torch.from_numpy(labels[chosen])))
+            own = None if labels is None else labels[chosen]
+            m, v = model.encode(batch_of(model.preparation, dataset.x[chosen], own))
             if rate is not None:
                 rate[part] = model.kl(m, v, model.sample(m, v, noise)).numpy()
             if model.discrete:

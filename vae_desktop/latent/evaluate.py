@@ -11,17 +11,18 @@ import torch
 from torch import Tensor
 
 from vae_desktop.core.errors import SettingError
-from vae_desktop.core.values import Batch, Posterior, Step
+from vae_desktop.core.values import Posterior, Step
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.disentangle import NONE, disentangling
 from vae_desktop.latent.meanings import notes
 from vae_desktop.latent.prior_gap import PriorGap, measuring_gap
 from vae_desktop.latent.sample import seeded
+from vae_desktop.models.batches import batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from vae_desktop.core.values import Dataset
+    from vae_desktop.core.values import Batch, Dataset
     from vae_desktop.models.vae import VAE
 
 ROWS = 1024  # codes decoded at once, at most
@@ -83,10 +84,10 @@ def appraising(
     binary = True
     for start in range(0, n, items):
         part = slice(start, start + items)
-        raw = model.preparation.apply(dataset.x[part])
+        batch = batch_of(model.preparation, dataset.x[part], None if labels is None else labels[part])
+        raw = batch.x.numpy()
         binary = binary and bool(np.isin(raw, (0, 1)).all())
         with torch.inference_mode():
-            batch = Batch(torch.from_numpy(raw), None if labels is None else torch.from_numpy(labels[part]))
             m, v = model.encode(batch)
         mu[part], logvar[part] = m.numpy(), v.numpy()
         weights = torch.full((len(raw),), -math.inf, dtype=torch.float64)  # running logsumexp over the draws
@@ -146,9 +147,8 @@ def _objective(
     # Batches as even as can be: what is estimated within a batch of one or two is worth nothing.
     for part in np.array_split(np.arange(n), -(-n // batch)):
         with torch.inference_mode():
-            x = torch.from_numpy(model.preparation.apply(dataset.x[part[0] : part[-1] + 1]))
-            y = None if labels is None else torch.from_numpy(labels[part])
-            loss = model.loss(Batch(x, y), end, generator)
+            own = None if labels is None else labels[part]
+            loss = model.loss(batch_of(model.preparation, dataset.x[part[0] : part[-1] + 1], own), end, generator)
         total += float(loss.total) * len(part) / n
         for name, term in loss.extra.items():
             sums[name] = sums.get(name, 0.0) + float(term) * len(part) / n
@@ -167,7 +167,8 @@ def _draw(
         m, v, x = (part.expand(k, *part.shape).flatten(0, 1) for part in (mu, logvar, batch.x))  # (k · B, …)
         y = None if batch.y is None else batch.y.repeat(k)
         z = model.sample(m, v, generator)
-        log_x = model.likelihood.log_prob(x, model.decode(z, y)).double()
+        mask = None if batch.mask is None else batch.mask.repeat(k, 1)
+        log_x = model.likelihood.log_prob(x, model.decode(z, y), mask).double()
         log_ratio = model.log_ratio(m, v, z).double()
         return log_x.view(k, -1), log_ratio.view(k, -1), model.kl(m, v, z).double().sum(0)
 

@@ -59,12 +59,21 @@ def measuring(key: str, space: Space, dataset: Dataset | None) -> Generator[Prog
     if kind == "factor":
         return np.asarray(dataset.factors[name])
     if kind == "column":
-        return dataset.x[:, [column.name for column in dataset.columns].index(name)]
+        j = [column.name for column in dataset.columns].index(name)
+        values: np.ndarray = dataset.x[:, j]
+        return named(values, dataset.columns[j].categories) if dataset.columns[j].categories else values
     if space.model is None:
         raise ValueError(f"{key} needs the model")
     from vae_desktop.latent.gallery import costing  # torch
 
     return (yield from costing(space.model, dataset, posterior.mu))
+
+
+def named(values: np.ndarray, categories: tuple[str, ...]) -> np.ndarray:
+    """Names (N,) of a category's `values` (N,), "" where one is missing."""
+    numbers = np.where(np.isnan(values), -1, values).astype(np.intp)
+    names: np.ndarray = np.array([*categories, ""])[numbers]
+    return names
 
 
 def _density(mu: np.ndarray) -> Generator[Progress, None, np.ndarray]:

@@ -9,6 +9,7 @@ import torch
 
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.decode import decode
+from vae_desktop.models.batches import batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,10 +30,9 @@ def costing(model: VAE, dataset: Dataset, mu: np.ndarray) -> Generator[Progress,
     for start in range(0, n, ITEMS):
         part = slice(start, start + ITEMS)
         with torch.inference_mode():
-            x = torch.from_numpy(model.preparation.apply(dataset.x[part]))
-            y = None if labels is None else torch.from_numpy(labels[part])
-            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])), y)
-            cost[part] = -model.likelihood.log_prob(x, out).numpy()
+            batch = batch_of(model.preparation, dataset.x[part], None if labels is None else labels[part])
+            out = model.decode(torch.from_numpy(np.ascontiguousarray(mu[part])), batch.y)
+            cost[part] = -model.likelihood.log_prob(batch.x, out, batch.mask).numpy()
         yield Progress(min(start + ITEMS, n), n, "Comparing items with their reconstructions")
     return cost
 

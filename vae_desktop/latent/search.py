@@ -31,8 +31,8 @@ def search(known: Known, text: str) -> np.ndarray:
 
     Conditions joined by ``and`` must all hold. One is a part of an item's or a class's name (a class that is called
     just so stands for itself alone); ``"quoted"``, the same whatever it holds; ``#12`` or ``#10-20``, items by their
-    number; or a column, a sign (``< <= > >= = !=``) and a value: ``height > 1.5``, ``class = cat``. Capitals do not
-    matter. Nothing typed finds nothing.
+    number; or a column, a sign (``< <= > >= = !=``) and a value: ``height > 1.5``, ``class = cat``,
+    ``sex = female``. Capitals do not matter. Nothing typed finds nothing.
 
     Raises
     ------
@@ -98,6 +98,9 @@ def _condition(known: Known, column: str, sign: str, value: str) -> np.ndarray:
         if title.casefold() == wanted and sign in ("=", "==", "!="):
             found = np.char.lower(texts.astype(np.str_))
             return np.asarray(found != value.lower() if sign == "!=" else found == value.lower())
+    for title, (places, categories) in known.kinds.items():
+        if title.casefold() == wanted:
+            return _of_kind(title, places(), categories, sign, value)
     for title, values in known.columns.items():
         if title.casefold() == wanted:
             try:
@@ -107,7 +110,19 @@ def _condition(known: Known, column: str, sign: str, value: str) -> np.ndarray:
             numbers = values()
             with np.errstate(over="ignore"):  # beyond the column's type it is infinite: nothing is larger
                 return np.asarray(COMPARE[sign](numbers, number) & ~np.isnan(numbers))
-    raise UserError(_no_column(column, [*known.columns, *known.texts]))
+    raise UserError(_no_column(column, [*known.columns, *known.kinds, *known.texts]))
+
+
+def _of_kind(title: str, places: np.ndarray, categories: tuple[str, ...], sign: str, value: str) -> np.ndarray:
+    """Whether a category (index `places`, NaN unknown) is the one that was named; what is unknown never passes."""
+    if sign not in ("=", "==", "!="):
+        raise UserError(f"{_short(title)} {sign} {_short(value)}: it holds categories; ask for {_short(title)} = …")
+    same = [name.casefold() == value.casefold() for name in categories]
+    if not any(same):
+        more = ", …" if len(categories) > TOLD else ""
+        raise UserError(f"{_short(title)} is never {_short(value)}; it is {', '.join(categories[:TOLD])}{more}")
+    there = np.flatnonzero(same).astype(places.dtype)
+    return np.asarray(np.isin(places, there) if sign != "!=" else ~np.isin(places, there) & ~np.isnan(places))
 
 
 def _no_column(column: str, titles: Sequence[str]) -> str:

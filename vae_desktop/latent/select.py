@@ -31,7 +31,10 @@ COUNTED = 65_536  # items counted at once: numpy keeps Python's lock meanwhile
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is known of each of `n` items: what they are called, their classes, numbers and texts by column."""
+    """What is known of each of `n` items: what they are called, their classes, and by column numbers, texts and kinds.
+
+    A column of kinds, the categories of a table, gives the index of each item's category and the names of these.
+    """
 
     n: int
     names: Sequence[str] = ()
@@ -39,6 +42,7 @@ class Known:
     classes: tuple[str, ...] = ()
     columns: Mapping[str, Values] = field(default_factory=lambda: MappingProxyType({}))
     texts: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    kinds: Mapping[str, tuple[Values, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(
@@ -59,8 +63,12 @@ class Known:
         texts = {} if dataset is None else {
             title: values for title, values in dataset.factors.items() if values.dtype.kind not in "biuf"
         }  # fmt: skip
+        kinds = {} if dataset is None else {
+            column.name: (partial(_column, dataset.x, j), column.categories)
+            for j, column in enumerate(dataset.columns) if column.categories
+        }  # fmt: skip
         names = () if dataset is None else dataset.items
-        return cls(n, names, labels, classes, columns_of(dataset, posterior, labels), texts)
+        return cls(n, names, labels, classes, columns_of(dataset, posterior, labels), texts, kinds)
 
 
 def columns_of(
@@ -68,8 +76,8 @@ def columns_of(
 ) -> dict[str, Values]:
     """Numbers that items can be chosen by: title → function giving (N,) values, NaN where unknown.
 
-    A table's columns, further columns (factors), each dimension of the code (``z1`` is the first), KL(q(z|x) ‖ p(z))
-    in nats, and the class as a number.
+    A table's columns of numbers, further columns (factors), each dimension of the code (``z1`` is the first),
+    KL(q(z|x) ‖ p(z)) in nats, and the class as a number.
     """
     columns: dict[str, Values] = {}
 
@@ -80,7 +88,8 @@ def columns_of(
 
     if dataset is not None:
         for j, column in enumerate(dataset.columns):
-            add(column.name, partial(_column, dataset.x, j))
+            if not column.categories:
+                add(column.name, partial(_column, dataset.x, j))
         for name, values in dataset.factors.items():
             if values.dtype.kind in "biuf" and name not in columns:
                 add(name, partial(np.asarray, values, float))

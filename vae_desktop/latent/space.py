@@ -165,6 +165,20 @@ class Space:
             raise UserError("the items are not at hand; open the model with its data")
         return evaluate(self._model(), self.dataset, samples, seed, disentanglement)
 
+    def impute(self, rounds: int = 3) -> Dataset:
+        """The table at hand with its missing values filled in: see :func:`~vae_desktop.latent.impute.imputed`.
+
+        Raises
+        ------
+        UserError
+            When the items themselves are not at hand, or are images.
+        """
+        from vae_desktop.latent.impute import imputed
+
+        if self.dataset is None:
+            raise UserError("the items are not at hand; open the model with its data")
+        return imputed(self._model(), self.dataset, rounds)
+
     def sample(self, n: int, seed: int = 0, temperature: float = 1.0) -> np.ndarray:
         """Decode `n` draws from the prior; the same seed gives the same items."""
         from vae_desktop.latent.sample import sample_codes

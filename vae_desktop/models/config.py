@@ -38,8 +38,8 @@ class VAEConfig:
     )  # fmt: skip
     likelihood: str = setting(
         "auto", "Likelihood", "How a decoded item is compared with the real one (log p(x|z)): Bernoulli for grey"
-        " images, Gaussian with learned scale σ for colour and tables; Laplace forgives outliers; continuous Bernoulli"
-        " is a true density of grey values, logistic a true probability of 8-bit ones.",
+        " images, Gaussian with learned scale σ for colour and a table's numbers; Laplace forgives outliers; continuous"
+        " Bernoulli is a true density of grey values, logistic a true probability of 8-bit ones.",
         choices=("auto", *LIKELIHOODS), words={name: found.word for name, found in LIKELIHOODS.items()},
     )  # fmt: skip
     sigma: float = setting(
@@ -128,7 +128,8 @@ def resolve(cls: type[VAE], config: VAEConfig, preparation: Preparation) -> VAEC
             reason = f"not for {cls.name} on {data}"
             if name == "likelihood" and value in cls.likelihoods:
                 is_ = "these are images of another range" if image else "a table's columns are standardised"
-                reason = f"wants {LIKELIHOODS[value].wants}, and {is_}"
+                is_ = "this table holds categories only" if not preparation.numbers else is_
+                reason = f"wants {LIKELIHOODS[value].wants or 'numbers'}, and {is_}"
             elif name == "prior":
                 reason = f"the objective of {cls.name} is defined for another prior"
             raise SettingError(f"{name}={value}: {reason}; choose one of {', '.join(choices)}")

@@ -48,12 +48,16 @@ class Likelihood(nn.Module, ABC):
 
     @classmethod
     def fits(cls, preparation: Preparation) -> bool:
-        """Whether values prepared like this are what it wants."""
-        return preparation.kind in cls.kinds
+        """Whether values prepared like this are what it wants; beside them a table may hold categories."""
+        return preparation.kind in cls.kinds and preparation.numbers > 0
 
     @abstractmethod
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
-        """Log p(x|z) in nats, (B,), of `x` (B, …) under the decoder's output `out` (B, …)."""
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Log p(x|z) in nats, (B,), of `x` (B, …) under the decoder's output `out` (B, …).
+
+        Of what is missing, False in `mask` (B, …), nothing is asked: the density is that of the observed values, the
+        others integrated out (Nazabal 2020, Mattei & Frellsen 2019).
+        """
 
     @abstractmethod
     def mean(self, out: Tensor) -> Tensor:
@@ -66,6 +70,10 @@ class Likelihood(nn.Module, ABC):
         """
         return None if self.levels is None else (nll / self.dim + math.log(self.levels)) / math.log(2)
 
+    def count(self, mask: Tensor | None) -> Tensor | int:
+        """Number of observed values of each item, (B,), or of every item."""
+        return self.dim if mask is None else mask.flatten(1).sum(1)
+
 
 class Bernoulli(Likelihood):
     """Independent Bernoulli values; the decoder gives logits; x in [0, 1] (grey values as probabilities)."""
@@ -74,9 +82,9 @@ class Bernoulli(Likelihood):
     wants: ClassVar[str] = "values in [0, 1]"
     word: ClassVar[str] = "Bernoulli"
 
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
-        return -F.binary_cross_entropy_with_logits(out, x, reduction="none").flatten(1).sum(1)
+        return summed(-F.binary_cross_entropy_with_logits(out, x, reduction="none"), mask)
 
     def mean(self, out: Tensor) -> Tensor:
         """Probability of 1."""
@@ -98,10 +106,10 @@ class ContinuousBernoulli(Likelihood):
     word: ClassVar[str] = "Continuous Bernoulli"
     NEAR = 0.5  # logits nearer to 0 than this are met by a series, exact to 4e-9 there
 
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
         binary = -F.binary_cross_entropy_with_logits(out, x, reduction="none")
-        return (binary + self.log_normaliser(out)).flatten(1).sum(1)
+        return summed(binary + self.log_normaliser(out), mask)
 
     def log_normaliser(self, out: Tensor) -> Tensor:
         """Log C of each logit."""
@@ -142,15 +150,16 @@ class Gaussian(Likelihood):
         """The stored log σ."""
         return soft_clip(0.5 * torch.log(self.mse + 1e-12))
 
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
-        error = F.mse_loss(out, x, reduction="none").flatten(1).sum(1)  # (B,)
+        error = summed(F.mse_loss(out, x, reduction="none"), mask)  # (B,)
+        count = self.count(mask)
         log_sigma = self.log_sigma
         if self.training:
-            mse = error.mean() / self.dim
+            mse = per_value(error, count, self.mse)
             log_sigma = soft_clip(0.5 * torch.log(mse + 1e-12))
             remember(self.mse, self.seen, mse)
-        return -0.5 * error * torch.exp(-2 * log_sigma) - self.dim * (log_sigma + 0.5 * math.log(2 * math.pi))
+        return -0.5 * error * torch.exp(-2 * log_sigma) - count * (log_sigma + 0.5 * math.log(2 * math.pi))
 
     def mean(self, out: Tensor) -> Tensor:
         """The decoder's output itself."""
@@ -166,10 +175,11 @@ class FixedGaussian(Likelihood):
         super().__init__(preparation, config)
         self.sigma = config.sigma
 
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
-        error = F.mse_loss(out, x, reduction="none").flatten(1).sum(1)
-        return -0.5 * error / self.sigma**2 - self.dim * (math.log(self.sigma) + 0.5 * math.log(2 * math.pi))
+        error = summed(F.mse_loss(out, x, reduction="none"), mask)
+        height = math.log(self.sigma) + 0.5 * math.log(2 * math.pi)
+        return -0.5 * error / self.sigma**2 - self.count(mask) * height
 
     def mean(self, out: Tensor) -> Tensor:
         """The decoder's output itself."""
@@ -197,15 +207,16 @@ class Laplace(Likelihood):
         """The stored log b."""
         return soft_clip(torch.log(self.mae + 1e-12))
 
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
-        error = F.l1_loss(out, x, reduction="none").flatten(1).sum(1)  # (B,)
+        error = summed(F.l1_loss(out, x, reduction="none"), mask)  # (B,)
+        count = self.count(mask)
         log_scale = self.log_scale
         if self.training:
-            mae = error.mean() / self.dim
+            mae = per_value(error, count, self.mae)
             log_scale = soft_clip(torch.log(mae + 1e-12))
             remember(self.mae, self.seen, mae)
-        return -error * torch.exp(-log_scale) - self.dim * (log_scale + math.log(2))
+        return -error * torch.exp(-log_scale) - count * (log_scale + math.log(2))
 
     def mean(self, out: Tensor) -> Tensor:
         """The decoder's output itself."""
@@ -242,7 +253,7 @@ class Logistic(Likelihood):
         """Log s, of no dimension."""
         return soft_clip(self.log_s, self.LOW)
 
-    def log_prob(self, x: Tensor, out: Tensor) -> Tensor:
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
         """Log p(x|z) in nats, (B,)."""
         per_scale, half = torch.exp(-self.log_scale), 0.5 / LEVELS
         below = F.logsigmoid((x + half - out) * per_scale)  # log S of the upper end
@@ -250,7 +261,7 @@ class Logistic(Likelihood):
         # S(a) − S(b) = S(a)·(1 − S(b))·(1 − exp(b − a)): no difference of numbers that are nearly equal.
         within = below + above + torch.log(-torch.expm1(-per_scale / LEVELS))
         inner = torch.where(x < half, below, torch.where(x > 1 - half, above, within))
-        return inner.flatten(1).sum(1)
+        return summed(inner, mask)
 
     def mean(self, out: Tensor) -> Tensor:
         """E[x|z] over the levels, as the integral of P(X > t) over [0, 1]: within a tenth of a level."""
@@ -260,6 +271,60 @@ class Logistic(Likelihood):
     def bits_per_dim(self, nll: float, x_is_binary: bool) -> float | None:
         """Exact: levels have probabilities."""
         return nll / self.dim / math.log(2)
+
+
+class Categorical(Likelihood):
+    """One of its values for each category, which stand one-hot; the decoder gives logits, softmax of them shares.
+
+    It sees the places of categories only, in their order: with numbers beside them see
+    :class:`~vae_desktop.models.mixed.Mixed`.
+    """
+
+    kinds: ClassVar[tuple[Kind, ...]] = ("table",)
+    wants: ClassVar[str] = "a table of categories only"
+    word: ClassVar[str] = "Categorical"
+    of: Tensor
+    members: Tensor
+
+    def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
+        super().__init__(preparation, config)
+        widths = torch.tensor([len(values) for values in preparation.categories if values])
+        of = torch.repeat_interleave(torch.arange(len(widths)), widths)
+        self.register_buffer("of", of, persistent=False)  # the category that each place (K,) belongs to
+        self.register_buffer("members", F.one_hot(of).float(), persistent=False)  # (K, categories)
+
+    @classmethod
+    def fits(cls, preparation: Preparation) -> bool:
+        """Whether all columns are categories."""
+        return preparation.kind in cls.kinds and preparation.numbers == 0
+
+    def log_shares(self, out: Tensor) -> Tensor:
+        """Log-probabilities in nats of every value of every category, (B, K); a category's sum to one as numbers."""
+        top = out.detach().new_full((len(out), self.members.shape[1]), -math.inf)
+        top = top.scatter_reduce(1, self.of.expand_as(out), out.detach(), "amax")
+        lower = out - top[:, self.of]
+        return lower - torch.log(torch.exp(lower) @ self.members)[:, self.of]
+
+    def log_prob(self, x: Tensor, out: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Log p(x|z) in nats, (B,)."""
+        return summed(x * self.log_shares(out), mask)
+
+    def mean(self, out: Tensor) -> Tensor:
+        """Probability of each value."""
+        return torch.exp(self.log_shares(out))
+
+
+def summed(each: Tensor, mask: Tensor | None) -> Tensor:
+    """Sum (B,) of what `each` value (B, …) gives, of those that are observed."""
+    return (each if mask is None else torch.where(mask, each, 0.0)).flatten(1).sum(1)
+
+
+def per_value(error: Tensor, count: Tensor | int, otherwise: Tensor) -> Tensor:
+    """Mean error of an observed value, of the errors (B,) of items; `otherwise` where nothing is observed."""
+    if isinstance(count, int):
+        return error.mean() / count
+    mean = count.float().mean()
+    return torch.where(mean > 0, error.mean() / mean.clamp(min=1e-12), otherwise)
 
 
 @torch.no_grad()
@@ -277,6 +342,7 @@ def soft_clip(x: Tensor, low: float = -6.0) -> Tensor:
 LIKELIHOODS: Mapping[str, type[Likelihood]] = MappingProxyType(
     {
         "bernoulli": Bernoulli,
+        "categorical": Categorical,
         "continuous-bernoulli": ContinuousBernoulli,
         "gaussian": Gaussian,
         "gaussian-fixed": FixedGaussian,

@@ -18,6 +18,7 @@ from vae_desktop.core.values import Batch, Loss, Step
 from vae_desktop.models import models
 from vae_desktop.models.config import VAEConfig, resolve
 from vae_desktop.models.likelihoods import LIKELIHOODS
+from vae_desktop.models.mixed import likelihood_of
 from vae_desktop.models.networks import NETWORKS
 from vae_desktop.models.priors import PRIORS, log_normal
 
@@ -90,7 +91,7 @@ class VAE(nn.Module):
         self.condition: Condition | None = None
         self.preparation = preparation if self.conditional else replace(preparation, classes=())
         self.encoder, self.decoder = self.networks()
-        self.likelihood = LIKELIHOODS[self.config.likelihood](preparation, self.config)
+        self.likelihood = likelihood_of(preparation, self.config)
         self.prior = PRIORS[self.config.prior](self)
 
     def networks(self) -> tuple[nn.Module, nn.Module]:
@@ -133,7 +134,7 @@ class VAE(nn.Module):
         mu, logvar = self.encode(batch)
         z = self.sample(mu, logvar, generator)
         codes = Codes(mu, logvar, z, self.kl(mu, logvar, z).mean(dim=0))
-        reconstruction = -self.likelihood.log_prob(batch.x, self.decode(z, batch.y)).mean()
+        reconstruction = -self.likelihood.log_prob(batch.x, self.decode(z, batch.y), batch.mask).mean()
         terms = self.terms(codes, step, generator)
         total = reconstruction + sum(terms.values())
         return Loss(total, reconstruction, codes.kl.sum(), codes.kl, terms, self.group_losses(codes, generator))

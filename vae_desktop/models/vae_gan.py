@@ -72,10 +72,12 @@ class VAEGAN(VAE):
         z = self.sample(mu, logvar, generator)
         codes = Codes(mu, logvar, z, self.kl(mu, logvar, z).mean(dim=0))
         out = self.decode(z)
-        reconstruction = -self.likelihood.log_prob(batch.x, out).mean()
+        reconstruction = -self.likelihood.log_prob(batch.x, out, batch.mask).mean()
         noise = torch.Generator(z.device) if generator is None else generator  # the prior draws on its device
         drawn = self.prior.sample(len(z), noise).detach()
         fake = torch.cat((self.likelihood.mean(out), self.likelihood.mean(self.decode(drawn))))
+        if batch.mask is not None:  # gaps would give real items away
+            fake = torch.where(batch.mask.repeat(2, 1), fake, 0.0)
         features, of_data = self.discriminator(batch.x)
         fake_features, of_decoded = self.discriminator(fake)
         features = features.detach()

@@ -137,7 +137,7 @@ class VQVAE(VAE):
         numbers = self.codebook.nearest(slots)
         e = self.codebook.look_up(numbers).view_as(z)
         out = super().decode(straight_through(z, e))
-        reconstruction = -self.likelihood.log_prob(batch.x, out).mean()
+        reconstruction = -self.likelihood.log_prob(batch.x, out, batch.mask).mean()
         terms = {"commitment": self.config.commitment * (z - e.detach()).square().sum(1).mean()}
         if not self.codebook.averaged:
             terms["codebook"] = (z.detach() - e).square().sum(1).mean()

@@ -98,7 +98,7 @@ class Reader:
     suffixes: tuple[str, ...] = ()
     builtin: str = ""
     together: bool = False
-    files: Callable[[str], Sequence[Path]] | None = None
+    files: Callable[[str], Sequence[str | Path]] | None = None
     cached: bool = True
     arrays: bool = False
     own: tuple[str, ...] = ()
@@ -158,11 +158,11 @@ def reader_of(source: str) -> Reader:
 def pieces_of(sources: Sequence[str]) -> list[tuple[Reader, tuple[str, ...]]]:
     """Which reader reads which of the sources, each once; those it reads together are one piece."""
     pieces: dict[int, tuple[Reader, tuple[str, ...]]] = {}
-    known_files: set[tuple[Path, ...]] = set()
+    known_files: set[tuple[str, ...]] = set()
     for i, source in enumerate(dict.fromkeys(sources)):
         reader = reader_of(source)
         if reader.files and not reader.together:  # images and their labels, both dropped, are one dataset
-            files = tuple(reader.files(source))
+            files = tuple(map(str, reader.files(source)))
             if files in known_files:
                 continue
             known_files.add(files)
@@ -180,9 +180,10 @@ def reading(source: Source, **options: Any) -> Reading:
     from vae_desktop.readers.cache import cached, making  # these read by what stands here
     from vae_desktop.readers.choices import chosen
     from vae_desktop.readers.join import joined
+    from vae_desktop.readers.tars import expanded
 
     given = [str(part) for part in ([source] if isinstance(source, str | Path) else source)]
-    sources = [part for one in given for part in sources_of(one)]
+    sources = [part for one in given for listed in sources_of(one) for part in expanded(listed)]
     text = source_of(sources) if sources else ""
     try:
         pieces = pieces_of(sources or [""])

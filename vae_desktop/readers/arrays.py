@@ -16,6 +16,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import dataset_of
+from vae_desktop.readers.described import ABOUT, described
 from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays, plain
 from vae_desktop.readers.streams import DEFLATE, fill
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 HOW = "save it with numpy.savez"
 # What numpy and zipfile raise on files that are broken, whatever is wrong in them.
 BROKEN = (
-    BadZipFile, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError, SyntaxError,
-    TypeError, ValueError, struct.error, tokenize.TokenError, zlib.error,
+    AttributeError, BadZipFile, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError,
+    SyntaxError, TypeError, ValueError, struct.error, tokenize.TokenError, zlib.error,
 )  # fmt: skip
 
 
@@ -123,6 +124,8 @@ def read_npz(request: Request) -> Reading:
                     name = plain(info.filename.removesuffix(".npy"))
                     load = partial(_member, archive, info, header, f"{path}::{name}", size)
                     arrays.append(Stored(name, header.shape, header.dtype, load))
+            if request.array in ("", "x") and any(stored.name == ABOUT for stored in arrays):
+                return (yield from described(arrays, request))
             return (yield from dataset_of_arrays(arrays, request, HOW))
     except BROKEN as error:
         raise ReaderError(f"{path}: not a NumPy archive, cut short or damaged ({error}); fetch it again") from error

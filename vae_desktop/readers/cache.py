@@ -16,6 +16,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 KEPT_FROM = 4 << 20  # bytes of items: less is read again in no time
+FEW = 24  # items: so few are only looked at, and never kept
 LIMIT = 20 << 30  # bytes of all entries
 FRESH = 0.1  # seconds: a file changed so shortly before could change again and keep its time
 STALE = 24 * 3600  # seconds after which what an interrupted program left is removed
@@ -71,7 +73,8 @@ def cached(reader: Reader, request: Request, chosen: Callable[[Dataset, Request]
     with making() as store:
         request = replace(request, store=store)
         key = ""
-        if store.folder is not None and reader.cached and not reader.builtin:
+        few = 0 < request.options.limit <= FEW
+        if store.folder is not None and reader.cached and not reader.builtin and not few:
             yield Progress(0, 0, "Looking at the files")
             key = key_of(reader, request)
             if key and (found := load(store.folder.with_name(key))) is not None:
@@ -88,19 +91,20 @@ def key_of(reader: Reader, request: Request) -> str:
     from vae_desktop.readers import split_source
 
     digest = hashlib.blake2b(digest_size=20)
-    told = sorted({**request.options.told(), **request.own}.items())
-    digest.update(repr((VERSION, reader.name, told, request.array)).encode())
+    options = sorted({**request.options.told(), **request.own}.items())
+    digest.update(repr((VERSION, reader.name, options, request.array)).encode())
     now = time.time()
     try:
         for source in request.sources:
             path = split_source(source)[0]
-            for file in reader.files(source) if reader.files else (path,):
+            above = os.path.join(path.parent, "")
+            for file in reader.files(source) if reader.files else (str(path),):
                 about = os.stat(file)
                 if about.st_mtime > now - FRESH or about.st_ctime > now - FRESH:
                     return ""
-                name = os.path.relpath(file, path.parent)
                 place = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino, about.st_dev)
-                digest.update(repr((name, *place)).encode("utf-8", "surrogatepass"))
+                told = f"{file.removeprefix(above)!r}{place}"
+                digest.update(told.encode("utf-8", "surrogatepass"))
     except (OSError, ValueError):
         return ""
     return digest.hexdigest()
@@ -111,7 +115,7 @@ def load(entry: Path) -> Dataset | None:
     try:
         about = json.loads((entry / ABOUT).read_text("utf-8"))
         x = np.memmap(entry / ITEMS, about["dtype"], "c", 0, tuple(about["shape"]))
-        with np.load(entry / REST, allow_pickle=False) as rest:
+        with (entry / REST).open("rb") as file, np.load(file, allow_pickle=False) as rest:
             factors = {name: rest[f"factor {i}"] for i, name in enumerate(about["factors"])}
             labels = rest.get("labels")
         dataset = Dataset(
@@ -121,7 +125,7 @@ def load(entry: Path) -> Dataset | None:
             guesses=tuple(Guess(g["option"], g["value"], tuple(g["choices"])) for g in about["guesses"]),
         )  # fmt: skip
         os.utime(entry)  # used just now
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile):
         return None
     return dataset
 

@@ -106,7 +106,10 @@ def _formed(dataset: Dataset, options: ReadOptions, store: Store) -> Generator[P
             images = (grey if images.dtype == np.float32 else np.rint(grey).astype(images.dtype))[..., None]
         x[part] = _resized(images, size, options.fit) if size != (height, width) else images
         yield Progress(start, n, "Bringing to size")
-    return replace(dataset, x=x)
+    notes = dataset.notes
+    if size != (height, width):
+        notes = (*notes, f"brought from {width}×{height} to {size[1]}×{size[0]}")
+    return replace(dataset, x=x, notes=notes)
 
 
 def _resized(images: np.ndarray, size: tuple[int, int], fit: str) -> np.ndarray:

@@ -27,7 +27,7 @@ MOST_CLASSES = 1000  # More different labels than this are a measurement, not a 
 def natural_key(text: str) -> tuple[str | int, ...]:
     """Sort key in which ``img2`` comes before ``img10``."""
     parts = re.split(r"([0-9]+)", text.casefold())
-    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts))
+    return tuple(int(part[:4000]) if i % 2 else part for i, part in enumerate(parts))
 
 
 def size_text(size: float) -> str:

@@ -111,6 +111,7 @@ class Growing:
                 self._blocks.clear()
             self._file.write(block.data)
         except OSError as error:
+            self.close()
             raise full(self._bytes, error) from error
 
     def array(self) -> np.ndarray:
@@ -129,7 +130,7 @@ class Growing:
         """Let go of what was put in."""
         self._blocks.clear()
         if self._file is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # what it still holds may find no room
                 self._file.close()
 
 

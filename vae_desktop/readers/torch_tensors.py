@@ -105,8 +105,8 @@ def _stored(found: Any, path: Path) -> list[Stored]:
         name = plain(raw)
         if len(arrays) == MOST:
             raise ReaderError(f"{path}: holds more than {MOST:,} tensors; stack the items into one")
-        plain = tensor.layout == torch.strided and not tensor.is_quantized and not tensor.is_complex()
-        if plain and tensor.device.type == "cpu":
+        dense = tensor.layout == torch.strided and not tensor.is_quantized and not tensor.is_complex()
+        if dense and tensor.device.type == "cpu":
             dtype = np.dtype(_types().get(tensor.dtype, np.float32))
             arrays.append(Stored(name, tuple(tensor.shape), dtype, partial(_values, tensor, f"{path}::{name}")))
     return arrays

@@ -10,6 +10,7 @@ import torch
 
 from vae_desktop.core.errors import SettingError, UserError
 from vae_desktop.core.values import Batch
+from vae_desktop.models.batches import batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,18 +39,35 @@ def check_data(dataset: Dataset) -> tuple[str, ...]:
     Raises
     ------
     UserError
-        When there are fewer than two items, or values are missing.
+        When there are fewer than two items, or values are infinite or, in images, missing.
     """
     n = len(dataset)
     if n < 2:
         raise UserError(f"{dataset.source or 'the data'}: training needs at least two items, and there is {n}")
+    table = dataset.kind == "table"
     if dataset.x.dtype == np.float32:
-        bad = sum(int((~np.isfinite(part)).reshape(len(part), -1).any(axis=1).sum()) for part in chunks(dataset.x))
+        bad = 0
+        for part in chunks(dataset.x):
+            wrong = np.isinf(part) if table else ~np.isfinite(part)
+            bad += int(wrong.reshape(len(part), -1).any(axis=1).sum())
         if bad:
-            raise UserError(f"{dataset.source or 'the data'}: {bad} of {n} items hold NaN or infinite values")
-    if all((part == dataset.x[0]).all() for part in chunks(dataset.x)):
+            words = "infinite" if table else "NaN or infinite"
+            raise UserError(f"{dataset.source or 'the data'}: {bad} of {n} items hold {words} values")
+    if table and all(np.isnan(part).all() for part in chunks(dataset.x)):
+        raise UserError(f"{dataset.source or 'the data'}: every value is missing: there is nothing to learn from")
+    first = dataset.x[:1]
+    if table:
+        same = all(bool(((part == first) | (np.isnan(part) & np.isnan(first))).all()) for part in chunks(dataset.x))
+    else:
+        same = all(bool((part == first).all()) for part in chunks(dataset.x))
+    if same:
         return (f"All {n} items are identical: there is nothing to tell apart",)
     return ()
+
+
+def has_gaps(dataset: Dataset) -> bool:
+    """Whether a value of a table is missing."""
+    return dataset.kind == "table" and any(bool(np.isnan(part).any()) for part in chunks(dataset.x))
 
 
 def check_range(dataset: Dataset, likelihood: str, chosen: str) -> tuple[str, ...]:
@@ -119,8 +137,9 @@ class Feed:
         device: torch.device,
         channels_last: bool,
     ) -> None:
-        self.dataset = dataset
+        self.dataset, self.preparation = dataset, preparation
         self.labels = labels
+        self.laid_out = bool(preparation.categories) or has_gaps(dataset)  # not by a scale alone
         self.x = dataset.x
         self.image = dataset.kind == "image"
         self.device = device
@@ -130,6 +149,11 @@ class Feed:
 
     def __call__(self, chosen: np.ndarray) -> Batch:
         """The items `chosen` (B,) as network input (B, *shape)."""
+        if self.laid_out:
+            own = None if self.labels is None else self.labels[chosen]
+            batch = batch_of(self.preparation, self.x[chosen], own)
+            y, mask = (None if part is None else part.to(self.device) for part in (batch.y, batch.mask))
+            return Batch(batch.x.to(self.device), y, mask)
         raw = torch.from_numpy(self.x[chosen]).to(self.device)
         if self.image:
             raw = raw.permute(0, 3, 1, 2)  # (B, H, W, C) -> (B, C, H, W)

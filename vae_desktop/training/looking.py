@@ -50,6 +50,8 @@ def look(model: VAE, batch: Batch, active: int) -> dict[str, float | None]:
     with torch.inference_mode():
         mu, _ = model.encode(batch)
         made = model.likelihood.mean(model.decode(mu, batch.y))
+        if batch.mask is not None:  # of what is missing nothing can be told
+            made = torch.where(batch.mask, made, batch.x)
         numbers = model.codes(mu).cpu().numpy() if model.discrete else None
     model.train(mode)
     x, y = (part.cpu().numpy().astype(np.float32) for part in (batch.x, made))

@@ -15,7 +15,7 @@ from vae_desktop.latent.encode import encode
 from vae_desktop.latent.space import Space
 from vae_desktop.models import model_class
 from vae_desktop.models.model_file import load_model
-from vae_desktop.readers import read
+from vae_desktop.readers import Source, read
 from vae_desktop.training.loop import EpochEnd, training
 from vae_desktop.training.run_folder import Run, is_run, open_run
 from vae_desktop.training.settings import TrainSettings
@@ -24,10 +24,10 @@ from vae_desktop.training.watch import watch
 if TYPE_CHECKING:
     from vae_desktop.models.vae import VAE
 
+FORM = ("fit", "labels", "normalise", "missing")  # what further data is read with as a run's own was
 
-def train(
-    data: Dataset | str | Path, model: str = "vae", *, out: str | Path, resume: bool = False, **settings: Any
-) -> Run:
+
+def train(data: Dataset | Source, model: str = "vae", *, out: str | Path, resume: bool = False, **settings: Any) -> Run:
     """Train `model` on `data` into the run folder `out`; a progress bar shows on a terminal.
 
     Parameters
@@ -48,7 +48,7 @@ def train(
     UserError
         When data, settings or folder are not good; the message says what to do.
     """
-    dataset = read(data) if isinstance(data, str | Path) else data
+    dataset = read(data) if isinstance(data, str | Path | list | tuple) else data
     if not isinstance(dataset, Dataset):
         raise UserError(
             f"train wants a dataset or a path, not {type(data).__name__}; save arrays as .npy and read them"
@@ -80,7 +80,7 @@ def load(path: str | Path) -> VAE:
     return open_run(path).model() if path.is_dir() else load_model(path)
 
 
-def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Space:
+def open_space(path: str | Path, data: Dataset | Source | None = None) -> Space:
     """Open a run folder or model file as a :class:`Space`.
 
     Parameters
@@ -100,12 +100,12 @@ def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Sp
     if not is_run(path):
         if data is None:
             return Space(model, Posterior(*np.empty((2, 0, model.config.latent), np.float32)))
-        dataset = read(data) if isinstance(data, str | Path) else data
+        dataset = data if isinstance(data, Dataset) else read(data, **as_for(path))
         return _of(model, encode(model, dataset), dataset)
     run = open_run(path)
     saved = run.posterior()
     if data is not None:
-        dataset = read(data) if isinstance(data, str | Path) else data
+        dataset = data if isinstance(data, Dataset) else read(data, **as_for(path))
     else:
         try:
             dataset = read(run.source, **run.record["data"]["options"])
@@ -119,6 +119,20 @@ def open_space(path: str | Path, data: Dataset | str | Path | None = None) -> Sp
     if saved is not None and dataset.fingerprint() == run.record["data"]["fingerprint"]:
         return _of(model, saved.posterior, dataset)
     return _of(model, encode(model, dataset), dataset)
+
+
+def as_for(path: str | Path) -> dict[str, Any]:
+    """Options of reading that bring data to the form that the model of a file or run folder was trained on.
+
+    A run's data is read as it was for its training, and pictures have the size and the colours that the model knows.
+    """
+    kept = open_run(path).record["data"]["options"] if is_run(Path(path)) else {}
+    options = {name: value for name, value in kept.items() if name in FORM}
+    preparation = load(path).preparation
+    if preparation.kind == "image":
+        channels, height, width = preparation.shape
+        options |= {"size": f"{width}x{height}", "colour": "gray" if channels == 1 else "colour"}
+    return options
 
 
 def _of(model: VAE, posterior: Posterior, dataset: Dataset) -> Space:

@@ -18,6 +18,7 @@ import torch
 import vae_desktop
 from vae_desktop.core.errors import RunError
 from vae_desktop.core.settings import values_of
+from vae_desktop.core.values import source_of, sources_of
 from vae_desktop.core.work import finish
 from vae_desktop.latent.encode import encoding
 from vae_desktop.models.model_file import save_model
@@ -45,8 +46,7 @@ def describe(
 ) -> dict[str, Any]:
     """The record of a training that is about to start: what ``run.json`` holds."""
     labels = net.labels(dataset)
-    path, separator, array = dataset.source.partition("::")
-    source = str(Path(path).resolve()) + separator + array if path and Path(path).exists() else dataset.source
+    source = source_of([_whole(part) for part in sources_of(dataset.source)])
     record = {
         "format": run_folder.FORMAT,
         "status": "training",
@@ -70,6 +70,12 @@ def describe(
     }  # fmt: skip
     plain: dict[str, Any] = json.loads(json.dumps(record))  # tuples become lists, as they will be read
     return plain
+
+
+def _whole(source: str) -> str:
+    """The source with its whole path, so that it is found from anywhere."""
+    path, separator, array = source.partition("::")
+    return str(Path(path).resolve()) + separator + array if path and Path(path).exists() else source
 
 
 def check_same(earlier: Run, record: Mapping[str, Any]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from vae_desktop.core.settings import settings_of
-from vae_desktop.core.values import Batch
+from vae_desktop.models.batches import batch_of
 from vae_desktop.training.doctor import Finding, diagnose, too_young
 from vae_desktop.training.looking import LOOKED, look
 from vae_desktop.training.run_folder import is_run, open_run
@@ -44,8 +43,7 @@ def verdict(path: Path, model: VAE, dataset: Dataset, report: Mapping[str, Any])
         return (Finding("diverged", "no figures", NO_FIGURES),)
     labels = model.labels(dataset)
     chosen = np.arange(len(dataset))[:: -(-len(dataset) // LOOKED)]
-    y = None if labels is None else torch.from_numpy(labels[chosen])
-    batch = Batch(torch.from_numpy(model.preparation.apply(dataset.x[chosen])), y)
+    batch = batch_of(model.preparation, dataset.x[chosen], None if labels is None else labels[chosen])
     config = {name: getattr(model.config, name) for name in settings_of(model.config)}
     record = {
         "model": model.name, "config": config, "settings": {}, "status": "finished",

@@ -1,4 +1,4 @@
-"""Esc takes cursor and selection away, wherever in the window the focus is."""
+"""Esc closes what lies over the map, else takes cursor and selection away, wherever in the window the focus is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from vae_desktop.ui.widgets.map_view import MapView
 from vae_desktop.ui.widgets.turn_view import TurnView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from vae_desktop.ui.workspace import Workspace
@@ -22,8 +24,10 @@ OWN = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, MapView, TurnView)  # what h
 class Clearing(QObject):
     """Gives a window the key; menus and popups, which are windows of their own, keep theirs."""
 
-    def __init__(self, window: QWidget, workspace: Workspace) -> None:
+    def __init__(self, window: QWidget, workspace: Workspace, first: Callable[[], bool]) -> None:
+        """`first` has its say before: whether the key was for it."""
         super().__init__(window)
+        self._first = first
         self._workspace = workspace
         self._key = QShortcut(QKeySequence(Qt.Key.Key_Escape), window, self._clear)
         application = QApplication.instance()
@@ -34,5 +38,7 @@ class Clearing(QObject):
         self._key.setEnabled(not isinstance(now, OWN))
 
     def _clear(self) -> None:
+        if self._first():
+            return
         if self._workspace.cursor is not None or len(self._workspace.selection):
             self._workspace.stand(None, text="Clear")

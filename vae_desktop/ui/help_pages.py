@@ -46,7 +46,8 @@ KEYS = """
 
 | everywhere | does |
 |:--|:--|
-| Ctrl+O, Ctrl+Shift+O | open a file, a folder |
+| Ctrl+O, Ctrl+Shift+O | open files, a folder |
+| Ctrl+D | the data sheet, and back to the map |
 | Ctrl+E | export |
 | Ctrl+A, Ctrl+Shift+A, Ctrl+I | select all, nothing, what is not selected |
 | Ctrl+Z, Ctrl+Shift+Z | undo, redo |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,20 +42,44 @@ def trust(space: Space, place: Place, known: tuple[Posterior, Density | None] | 
     return known, verdict, float(round_trip(space.model, z)[0]), error
 
 
-def decode_one(model: VAE, z: np.ndarray) -> tuple[np.ndarray, float, np.ndarray | None]:
-    """Decode `z` (d,); the item, the time it took in ms, and the codes (slots,) that a discrete model takes it for."""
+@dataclass(frozen=True, eq=False)
+class Here:
+    """What a place decodes to.
+
+    `item`, and the time it took in ms; the `codes` (slots,) that a discrete model takes it for; of tables what the
+    network expects, `means` (D,), and a real row, `beside` (raw columns,), with its number.
+    """
+
+    item: np.ndarray
+    ms: float
+    codes: np.ndarray | None = None
+    means: np.ndarray | None = None
+    beside: np.ndarray | None = None
+    number: int = -1
+
+
+def decode_one(space: Space, place: Place) -> Here:
+    """Decode a place; of tables the real row beside it is the place's item, or else the nearest."""
     import torch
 
-    from vae_desktop.latent.decode import decode
+    from vae_desktop.latent.decode import expected
 
+    model, z = space.model, place.z
+    assert model is not None
     start = time.perf_counter()
-    item = decode(model, z[None])[0]
+    means = expected(model, z[None])
+    item = model.preparation.restore(means)[0]
     ms = (time.perf_counter() - start) * 1e3
-    if not model.discrete:
-        return item, ms, None
-    with torch.inference_mode():
-        codes = model.codes(torch.from_numpy(np.asarray(z[None], np.float32)))
-    return item, ms, codes[0].numpy()
+    codes = None
+    if model.discrete:
+        with torch.inference_mode():
+            codes = model.codes(torch.from_numpy(np.asarray(z[None], np.float32)))[0].numpy()
+    if item.ndim > 1 or space.dataset is None or not len(space.posterior):
+        return Here(item, ms, codes)
+    number = place.item
+    if not 0 <= number < len(space.dataset):
+        number = int(nearest(space.posterior.mu, z, 1)[0][0])
+    return Here(item, ms, codes, means[0], np.asarray(space.dataset.x[number]), number)
 
 
 def nearest_items(space: Space, preparation: Preparation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from vae_desktop.readers import readers
 from vae_desktop.training.run_folder import unfinished
 from vae_desktop.ui.beside import Beside
+from vae_desktop.ui.centre import Centre
 from vae_desktop.ui.clearing import Clearing
 from vae_desktop.ui.opening import opening_sample
 from vae_desktop.ui.panels import Panel, panels
@@ -70,7 +71,8 @@ class MainWindow(QMainWindow):
         self.top_bar = TopBar(self)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.top_bar)
         self.setStatusBar(StatusBar(workspace, self))
-        Clearing(self, workspace)
+        Clearing(self, workspace, self.centre.show_map)
+        workspace.reading.taken.connect(remember)
         self._restore()
         workspace.dataset_changed.connect(self._retitle)
         workspace.run_changed.connect(self._retitle)
@@ -82,7 +84,8 @@ class MainWindow(QMainWindow):
         for kind in sorted(panels.values(), key=lambda kind: kind.order):
             panel = self.panels[kind.name] = kind(self.workspace, self.themes, self)
             if kind.area == "centre":
-                self.setCentralWidget(panel)
+                self.centre = Centre(panel, self.workspace, self.themes, self)
+                self.setCentralWidget(self.centre)
                 continue
             dock = self.docks[kind.name] = QDockWidget(kind.title, self)
             dock.setObjectName(f"{kind.name}Dock")
@@ -211,20 +214,22 @@ class MainWindow(QMainWindow):
 
     def open_sample(self) -> None:
         """Open the bundled model with its data."""
+        self.centre.show_map()
         self.workspace.open_sample()
 
     def open(self, sources: Sequence[str]) -> None:
         """Open data, a model file or a run folder; remember it when it could be opened."""
         job = self.workspace.open(sources)
+        self.centre.follow(sources, job)
         job.done.connect(lambda _: remember(sources))
 
     def ask_file(self) -> None:
-        """Ask for a file and open it."""
+        """Ask for a file, or several that are one dataset, and open it."""
         suffixes = sorted({f"*{suffix}" for reader in readers.values() for suffix in reader.suffixes})
         kinds = f"Data and models ({' '.join([*suffixes, '*.safetensors'])});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self, "Open data or a model", "", kinds)
-        if path:
-            self.open([path])
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open data or a model", "", kinds)
+        if paths:
+            self.open(paths)
 
     def ask_folder(self) -> None:
         """Ask for a folder of images, or a run folder, and open it."""

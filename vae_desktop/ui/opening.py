@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
 from vae_desktop.core.errors import MismatchError, ReaderError, UserError
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
-from vae_desktop.core.values import Posterior
+from vae_desktop.core.values import Posterior, source_of, sources_of
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent import project
 from vae_desktop.latent.condition import with_classes
 from vae_desktop.latent.local import Local
 from vae_desktop.latent.space import Space
 from vae_desktop.readers import reading
+from vae_desktop.readers.cache import FEW
 from vae_desktop.training.run_folder import is_run, open_run
 from vae_desktop.training.view_folder import keep_projection, kept_names, kept_projection
 from vae_desktop.ui.look import Look, fitting_look
@@ -25,7 +26,7 @@ from vae_desktop.ui.names import Names
 from vae_desktop.ui.words import skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from vae_desktop.core.values import Dataset
     from vae_desktop.models.vae import VAE
@@ -59,9 +60,12 @@ class Opened:
     names: Names = field(default_factory=Names)
 
 
-def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Progress | Space | Opened, None, Opened]:
+def opening(
+    sources: tuple[str, ...], current: Dataset | None, options: Mapping[str, Any] | None = None
+) -> Generator[Progress | Space | Opened, None, Opened]:
     """Open a run folder, a model file, or data; a model is joined with its own data or with `current`.
 
+    Several sources are one dataset; it is read as the `options` say.
     A run that brings its codes is yielded as :class:`Opened` before its items are read.
 
     Raises
@@ -69,15 +73,16 @@ def opening(sources: tuple[str, ...], current: Dataset | None) -> Generator[Prog
     UserError
         With one line, when it cannot be opened.
     """
-    if len(sources) != 1:
-        raise ReaderError("open one file or folder at a time (put many images into one folder)")
-    source = sources[0]
-    path = Path(source).expanduser()
-    if is_run(path):
-        return (yield from _opening_run(path))
-    if _is_model(path):
-        return (yield from _opening_model(path, current))
-    dataset = yield from reading(source)
+    sources = tuple(part for source in sources for part in sources_of(source))
+    if len(sources) == 1:
+        path = Path(sources[0]).expanduser()
+        if is_run(path):
+            return (yield from _opening_run(path))
+        if _is_model(path):
+            return (yield from _opening_model(path, current))
+    elif alone := next(filter(shows_itself, sources), ""):
+        raise ReaderError(f"{alone}: a model or a run is opened by itself; leave it out of what is opened as data")
+    dataset = yield from reading(sources, **(options or {}))
     yield Progress(0, 0, "Looking at the values")
     left_out = skipped(dataset.skipped, "row" if dataset.kind == "table" else "item")
     notes = (f"{dataset.name}: {left_out}",) if left_out else ()
@@ -90,6 +95,28 @@ def _is_model(path: Path) -> bool:
     from vae_desktop.models.model_file import is_model  # torch
 
     return is_model(path)
+
+
+def shows_itself(source: str) -> bool:
+    """Whether it is a run folder or a model file, which come with a map of their own."""
+    path = Path(source).expanduser()
+    return is_run(path) or _is_model(path)
+
+
+def previewing(sources: tuple[str, ...], options: Mapping[str, Any]) -> Generator[Progress, None, Opened | None]:
+    """The first items of data, to look at while all of them are read; None of what shows itself.
+
+    Raises
+    ------
+    UserError
+        With one line, when they cannot be read so.
+    """
+    sources = tuple(part for source in sources for part in sources_of(source))
+    if any(map(shows_itself, sources)):
+        return None
+    few = min(options.get("limit") or FEW, FEW)
+    dataset = yield from reading(sources, **{**options, "limit": few})
+    return Opened(replace(dataset, source=source_of(sources)), preparation=Preparation.fit(dataset))
 
 
 def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opened]:

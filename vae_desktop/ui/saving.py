@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
+from vae_desktop.export.datasets import ENDINGS, exporting
 from vae_desktop.export.films import save_film
 from vae_desktop.export.images import save_folder
 from vae_desktop.export.items import save_items
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vae_desktop.core.preparation import Preparation
+    from vae_desktop.core.values import Dataset, Kind
     from vae_desktop.ui.panels import Panel
 
 STILLS = ("PNG picture (*.png)", "JPEG picture (*.jpg)", "WebP picture (*.webp)")
@@ -26,6 +29,10 @@ FILMS = ("GIF film (*.gif)", "WebP film (*.webp)", "APNG film (*.apng)")
 FOLDER = ("Folder of PNG pictures (*)",)
 ARRAYS = ("NumPy arrays (*.npz)",)
 TABLES = ("CSV table (*.csv)", "NumPy arrays (*.npz)")
+DATASETS = {
+    "image": ("Folder of images with metadata.csv (*)", "NumPy arrays (*.npz)", "Parquet (*.parquet)"),
+    "table": ("CSV table (*.csv)", "NumPy arrays (*.npz)", "Parquet (*.parquet)"),
+}
 FILM_LASTS = 2.5  # seconds, one way
 
 
@@ -47,7 +54,7 @@ def ask_and_save(
         The kinds, each as ``PNG picture (*.png)``; the chosen one's ending is added where none was typed.
     make, save
         Run outside the window's thread: they hold what they need and touch no widget. Where `save` is a generator,
-        the progress it yields is shown.
+        the progress it yields is shown; the notes that it returns are told.
     """
     settings = QSettings()
     home = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -60,7 +67,7 @@ def ask_and_save(
     settings.setValue("export/folder", str(path.parent))
     job = panel.jobs.run("work", lambda: save(path, make()))
     told, failed = panel.workspace.told, panel.workspace.failed
-    job.done.connect(lambda _: told.emit(f"Saved {path}"))
+    job.done.connect(lambda notes: told.emit("; ".join([f"Saved {path}", *(notes if type(notes) is tuple else ())])))
     job.failed.connect(failed)
 
 
@@ -71,10 +78,30 @@ def ending_of(kind: str) -> str:
 
 def with_ending(path: Path, kind: str, filters: Sequence[str]) -> Path:
     """`path`, with the ending of the filter `kind` unless it already has one that `filters` know."""
-    known = {ending_of(one) for one in filters}
+    known = {ending_of(one) for one in filters} - {""}
     known |= {".jpeg"} if ".jpg" in known else set()
     ending = ending_of(kind)
     return path if not ending or path.suffix.lower() in known else path.with_name(path.name + ending)
+
+
+def dataset_export(
+    panel: Panel, text: str, kind: Kind, make: Callable[[], Dataset], items: np.ndarray | None = None, name: str = ""
+) -> tuple[str, Callable[[], None]]:
+    """The offer to export a dataset, or some of its items, as a dataset of any kind.
+
+    Parameters
+    ----------
+    make
+        The dataset; run outside the window's thread.
+    name
+        The file name that is offered, without an ending; the panel's when empty.
+    """
+
+    def save(path: Path, data: Dataset) -> Any:
+        ending = path.suffix.lower()  # any other name is a folder's, whatever dots it has
+        return exporting(data, path, items, ending if ending in ENDINGS[kind] else "")
+
+    return text, lambda: ask_and_save(panel, "Save as a dataset", name or panel.name, DATASETS[kind], make, save)
 
 
 def item_exports(
@@ -106,11 +133,8 @@ def item_exports(
 
     as_arrays = (f"{panel.title}: arrays…", offer(ARRAYS, lambda path, items: save_arrays(path, items=items, **arrays)))
     if preparation.kind == "table":
-        names = preparation.columns
-        return [
-            (f"{panel.title}: table…", offer(TABLES, lambda path, items: save_items(path, items, names=names))),
-            as_arrays,
-        ]
+        save = partial(save_items, names=preparation.columns, categories=preparation.categories)
+        return [(f"{panel.title}: table…", offer(TABLES, save)), as_arrays]
     films = [(f"{panel.title}: film…", offer(FILMS, save_film_of))] if film else []
     return [
         *films,

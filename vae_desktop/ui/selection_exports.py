@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from vae_desktop.export.datasets import with_classes
 from vae_desktop.export.selection import Chosen, save_chosen_codes, save_chosen_rows, saving_chosen_images
-from vae_desktop.ui.saving import FOLDER, TABLES, ask_and_save
+from vae_desktop.ui.saving import FOLDER, TABLES, ask_and_save, dataset_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,11 @@ def selection_exports(panel: Panel, preparation: Preparation | None) -> list[tup
         offer("pictures", FOLDER, partial(images, by_class=False))
     elif dataset is not None:
         offer("table", TABLES, partial(save_chosen_rows, chosen=chosen))
+    if dataset is not None:
+        whole = partial(with_classes, dataset, workspace.labels, workspace.classes)
+        offers.append(
+            dataset_export(panel, "Selection: as a dataset…", dataset.kind, whole, chosen.indices, "selection")
+        )
     if posterior is not None:
         offer("codes", TABLES, partial(save_chosen_codes, chosen=chosen))
     return offers

@@ -9,8 +9,10 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from vae_desktop.core.values import source_of, sources_of
 from vae_desktop.readers import readers
 from vae_desktop.ui import help_pages
+from vae_desktop.ui.clearing_cache import ClearingCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +46,7 @@ class TopBar(QToolBar):
         export = _menu_button("Export ▾", "export", "Save pictures, films, codes or the map (Ctrl+E)", self.export_menu)
         self.addWidget(export)
         self._add(window, "Export", export.showMenu, QKeySequence("Ctrl+E"))
-        self.addWidget(_menu_button("View ▾", "view", "Panels that are shown, and the theme", self._view_menu()))
+        self.addWidget(_menu_button("View ▾", "view", "Panels, the data sheet, the theme", self._view_menu()))
         self.addWidget(_menu_button("?", "help", "Help and glossary", self._help_menu()))
         for panel in window.panels.values():
             top = panel.top_action()
@@ -97,6 +99,8 @@ class TopBar(QToolBar):
                 menu.addAction(action)
             menu.addSeparator()
         self._add(menu, "Put all back", window.reset_layout)
+        sheet = self._add(menu, "&Data sheet", window.centre.toggle_sheet, QKeySequence("Ctrl+D"))
+        sheet.setToolTip("What was understood of the data, and what was guessed, in the map's place")
         menu.addSeparator()
         theme = menu.addMenu("Theme")
         for choice in ("system", "dark", "light"):
@@ -105,6 +109,8 @@ class TopBar(QToolBar):
             theme.aboutToShow.connect(
                 lambda action=action, choice=choice: action.setChecked(window.themes.choice == choice)
             )
+        menu.addSeparator()
+        ClearingCache(menu, window.workspace, window)
         menu.setToolTipsVisible(True)
         return menu
 
@@ -136,7 +142,9 @@ class TopBar(QToolBar):
     def _fill_recent(self) -> None:
         self._recent.clear()
         for source in _strings(QSettings().value("recent")):
-            self._add(self._recent, source, partial(self._window.open, [source]))
+            sources = sources_of(source)
+            more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+            self._add(self._recent, f"{sources[0]}{more}".replace("&", "&&"), partial(self._window.open, sources))
         if self._recent.isEmpty():
             self._recent.addAction("Nothing yet").setEnabled(False)
 
@@ -152,8 +160,9 @@ class TopBar(QToolBar):
 def remember(sources: Sequence[str]) -> None:
     """Put what was opened at the top of the Recent menu."""
     settings = QSettings()
-    recent = [one for one in _strings(settings.value("recent")) if one not in sources]
-    settings.setValue("recent", [*sources, *recent][:RECENT])
+    opened = source_of(sources)
+    recent = [one for one in _strings(settings.value("recent")) if one != opened]
+    settings.setValue("recent", [opened, *recent][:RECENT])
 
 
 def _menu_button(text: str, name: str, tip: str, menu: QMenu) -> QToolButton:

@@ -21,6 +21,7 @@ from vae_desktop.ui.conditions import conditioned
 from vae_desktop.ui.following import Following
 from vae_desktop.ui.look import Look, fitting_look, quick_look
 from vae_desktop.ui.names import Names
+from vae_desktop.ui.reading import Reading
 from vae_desktop.ui.selecting import Selecting
 from vae_desktop.ui.showing import showing
 from vae_desktop.ui.state import Place as Place
@@ -80,6 +81,7 @@ class Workspace(QObject):
         self._labels: np.ndarray | None = None
         self._classes: tuple[str, ...] = ()
         self._following = Following(self)
+        self.reading = Reading(self)
         self.colours = Colours(self)
         self._selecting = Selecting(self)
         self._projecting: Job | None = None

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.export.datasets import with_classes
 from vae_desktop.export.tables import save_codes
 from vae_desktop.latent.select import class_counts
 from vae_desktop.ui.panels import Area, Panel, panels
-from vae_desktop.ui.saving import TABLES, ask_and_save
+from vae_desktop.ui.saving import TABLES, ask_and_save, dataset_export
 from vae_desktop.ui.theme import SPACE, class_colour
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.class_legend import ClassLegend
 from vae_desktop.ui.widgets.link_line import LinkLine
+from vae_desktop.ui.widgets.skipped_list import show_skipped
 from vae_desktop.ui.widgets.thumbnails import SHOWN, Thumbnails
 from vae_desktop.ui.words import counted, skipped
 
@@ -100,7 +102,13 @@ class DataPanel(Panel):
         self.skipped.setObjectName("skipped")
         self.skipped.setAccessibleName("Skipped items")
         self.skipped.clicked.connect(self.show_skipped)
-        for widget in (self.skipped, self._hint, self.thumbnails, self.legend, self._notes):
+        self.sheet = QPushButton("Data sheet…")
+        self.sheet.setObjectName("dataSheetLink")
+        self.sheet.setAccessibleName("Data sheet")
+        self.sheet.setProperty("role", "link")
+        self.sheet.setToolTip("What was understood of the data, and what was guessed: each guess can be changed")
+        self.sheet.clicked.connect(self.workspace.reading.sheet_asked)
+        for widget in (self.skipped, self._hint, self.thumbnails, self.legend, self._notes, self.sheet):
             self.card.body.addWidget(widget)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, SPACE)
@@ -121,6 +129,7 @@ class DataPanel(Panel):
         self._describe()
         self._classes()
         self.thumbnails.set_items(())
+        self.sheet.setVisible(dataset is not None)
         notes = () if dataset is None else dataset.notes
         more = [f"… and {len(notes) - NOTES} more"] if len(notes) > NOTES else []
         self._notes.setText("\n".join([*notes[:NOTES], *more]))
@@ -214,32 +223,19 @@ class DataPanel(Panel):
         dataset = self.workspace.dataset
         if dataset is None:
             return
-        dialog = QDialog(self)
-        dialog.setObjectName("skippedDialog")
-        dialog.setWindowTitle(f"{counted(len(dataset.skipped))} skipped")
-        text = QPlainTextEdit("\n".join(f"{item}\t{reason}" for item, reason in dataset.skipped))
-        text.setReadOnly(True)
-        text.setObjectName("skippedList")
-        text.setAccessibleName("Skipped items and the reasons")
-        text.setToolTip("Each item that could not be read, and why")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton("Copy all", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.setObjectName("copySkipped")
-        copy.setToolTip("Put the whole list on the clipboard")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
-        buttons.rejected.connect(dialog.reject)
-        layout = QVBoxLayout(dialog)
-        layout.addWidget(labelled("These could not be read; everything else was.", "quiet", wrap=True))
-        layout.addWidget(text)
-        layout.addWidget(buttons)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.resize(620, 360)
-        dialog.open()
+        show_skipped(self, dataset.skipped)
 
     def exports(self) -> list[tuple[str, Callable[[], None]]]:
-        """The codes."""
-        space = self.workspace.space
-        return [("Codes of all items…", self.save_codes)] if space is not None and len(space.posterior) else []
+        """The data itself, and the codes."""
+        workspace = self.workspace
+        space, dataset = workspace.space, workspace.dataset
+        offers = []
+        if dataset is not None:
+            whole = partial(with_classes, dataset, workspace.labels, workspace.classes)
+            offers.append(dataset_export(self, "All items: as a dataset…", dataset.kind, whole, name=dataset.name))
+        if space is not None and len(space.posterior):
+            offers.append(("Codes of all items…", self.save_codes))
+        return offers
 
     def save_codes(self) -> None:
         """Ask where, and write where each item lies."""

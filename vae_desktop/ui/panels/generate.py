@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSlider, QSpinBox, QVBoxLayout, QWidget
 
+from vae_desktop.export.datasets import decoded_set
 from vae_desktop.ui.panels import Panel, panels
-from vae_desktop.ui.saving import item_exports
+from vae_desktop.ui.saving import dataset_export, item_exports
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
 from vae_desktop.ui.widgets.item_grid import ItemGrid
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from PySide6.QtGui import QShowEvent
 
+    from vae_desktop.core.values import Dataset
     from vae_desktop.latent.space import Space
     from vae_desktop.models.vae import VAE
     from vae_desktop.ui.theme import Themes
@@ -152,11 +154,19 @@ class GeneratePanel(Panel):
             self.workspace.set_cursor(Place(self._codes[index]))
 
     def exports(self) -> list[tuple[str, Callable[[], None]]]:
-        """The samples on a sheet, as single pictures, as arrays."""
+        """The samples on a sheet, as single pictures, as arrays, as a dataset."""
         space, codes = self.workspace.space, self._codes
         if space is None or space.model is None or codes is None or codes.shape[1] != space.latent:
             return []
-        return item_exports(self, space.model.preparation, lambda: space.decode(codes), {"z": codes})
+        preparation = space.model.preparation
+
+        def made() -> Dataset:
+            return decoded_set(preparation, space.decode(codes), codes=codes)
+
+        return [
+            *item_exports(self, preparation, lambda: space.decode(codes), {"z": codes}),
+            dataset_export(self, f"{self.title}: as a dataset…", preparation.kind, made),
+        ]
 
 
 def _spin(

@@ -24,8 +24,9 @@ from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.code_sliders import CodeSliders
 from vae_desktop.ui.widgets.code_use import CodeUse
+from vae_desktop.ui.widgets.decoded_view import DecodedView
 from vae_desktop.ui.widgets.item_grid import ItemGrid
-from vae_desktop.ui.widgets.item_view import ItemView
+from vae_desktop.ui.widgets.row_view import Beside
 from vae_desktop.ui.workspace import Place
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Posterior
     from vae_desktop.latent.space import Space
     from vae_desktop.latent.trust import Density, Verdict
-    from vae_desktop.ui.inspector_jobs import Trust
+    from vae_desktop.ui.inspector_jobs import Here, Trust
     from vae_desktop.ui.theme import Themes
     from vae_desktop.ui.workspace import Workspace
 
@@ -92,7 +93,7 @@ class InspectorPanel(Panel):
         self._hint = labelled(
             "Train or open a model, and what the map's places decode to stands here.", "quiet", wrap=True
         )
-        self.view = ItemView()
+        self.view = DecodedView()
         self.view.setObjectName("decoded")
         self.view.setAccessibleName("Decoded item")
         self.view.setToolTip("What the model makes of this place of the map: the decoder's expected item, E[x|z]")
@@ -224,8 +225,8 @@ class InspectorPanel(Panel):
             return
         if not self._judging.isActive():
             self._judging.start()
-        job = self.jobs.run("live:decode", decode_one, space.model, place.z)
-        job.done.connect(partial(self._show, space.model.preparation, self._caption(place)))
+        job = self.jobs.run("live:decode", decode_one, space, place)
+        job.done.connect(partial(self._show, space.model.preparation, place, self._caption(place)))
         job.failed.connect(self.workspace.failed)
 
     def _caption(self, place: Place) -> str:
@@ -236,23 +237,25 @@ class InspectorPanel(Panel):
             return "Preview"
         return "At the cursor" if place is workspace.cursor else "The middle of the data"
 
-    def _show(
-        self, preparation: Preparation, caption: str, answer: tuple[np.ndarray, float, np.ndarray | None]
-    ) -> None:
+    def _show(self, preparation: Preparation, place: Place, caption: str, here: Here) -> None:
         if self.workspace.space is None:
             return
-        item, ms, codes = answer
-        self.snapped.setVisible(codes is not None)
-        if codes is not None:
-            self.snapped.setText(f"Decoded as {codes_told(codes)}")
-        self.view.set_item(item, preparation, (caption, f"{ms:.1f} ms"))
-        self._ms = ms
+        self.snapped.setVisible(here.codes is not None)
+        if here.codes is not None:
+            self.snapped.setText(f"Decoded as {codes_told(here.codes)}")
+        beside = None
+        if here.beside is not None:
+            own = here.number == place.item
+            beside = Beside(here.beside, self.workspace.called(here.number) if own else f"nearest, #{here.number}", own)
+        self.view.set_item(here.item, preparation, (caption, f"{here.ms:.1f} ms"), here.means, beside)
+        self._ms = here.ms
         if not self._telling.isActive():
             self._telling.start()
 
     # What is around the cursor
 
     def _look_around(self) -> None:
+        self.view.settle()
         space, place = self.workspace.space, self.workspace.default_place()
         if space is None or space.model is None or place is None or len(place.z) != space.latent:
             return
@@ -354,7 +357,7 @@ class InspectorPanel(Panel):
         if preparation.kind == "image":
             ask_and_save(self, "Save the decoded image", "decoded", STILLS, decode, _save_first)
         else:
-            save = partial(save_rows, names=preparation.columns)
+            save = partial(save_rows, names=preparation.columns, categories=preparation.categories)
             ask_and_save(self, "Save the decoded row", "decoded", TABLES, decode, save)
 
     def _save_code(self) -> None:

@@ -67,6 +67,7 @@ class TrainingPanel(Panel):
         self._build()
         workspace.dataset_changed.connect(self._allow)
         workspace.plan_changed.connect(self._allow)
+        workspace.reading.changed.connect(self._allow)
         workspace.run_changed.connect(self._run_changed)
         workspace.run_offered.connect(self.offer)
         themes.changed.connect(self._recolour)
@@ -346,6 +347,8 @@ class TrainingPanel(Panel):
         dataset = self.workspace.dataset
         if self._under is not None:
             return "A training is under way"
+        if self.workspace.reading.coming:
+            return f"{self.workspace.reading.coming} is being read"
         if dataset is None:
             return "Open some data first"
         if len(dataset) < 2:

@@ -5,25 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
+from vae_desktop.ui.widgets.row_paint import Row, heights, paint_profile, paint_row, row_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from vae_desktop.core.preparation import Preparation
 
-NAMED = 24  # columns of a table up to which each has a line of its own
-ROW = 20  # pixels of such a line
-PROFILE = 140  # pixels: height of a long row, drawn as a curve
-REACH = 3.0  # standard deviations from a column's mean to the end of its bar
+PROFILE = 140  # pixels: height of a row, drawn as a curve
 CAPTION = 22
-THIN = 4  # pixels a bar needs at least; more columns become a curve
 
-Drawing = QImage | np.ndarray  # what is quick to paint again: a picture, or each column's standard score (D,)
+Drawing = QImage | Row  # what is quick to paint again
 
 
 def drawing(item: np.ndarray, preparation: Preparation | None = None) -> Drawing:
@@ -33,13 +30,7 @@ def drawing(item: np.ndarray, preparation: Preparation | None = None) -> Drawing
         form = QImage.Format.Format_Grayscale8 if c == 1 else QImage.Format.Format_RGB888
         # The copy belongs to Qt: numpy's memory may go before the picture does.
         return QImage(np.ascontiguousarray(item).data, w, h, w * c, form).copy()
-    if preparation is not None and preparation.kind == "table":
-        gain, offset = preparation.scale
-        scores: np.ndarray = np.nan_to_num(item * gain + offset)
-        return scores
-    values = np.nan_to_num(item)
-    scaled: np.ndarray = values * (REACH / max(float(np.abs(values).max(initial=0)), 1e-12))
-    return scaled
+    return row_of(item, preparation)
 
 
 def tall(item: np.ndarray) -> float:
@@ -51,12 +42,8 @@ def paint(painter: QPainter, box: QRectF, drawn: Drawing, theme: Theme) -> None:
     """Paint an item into `box`: an image keeps its aspect and is enlarged without blur."""
     if isinstance(drawn, QImage):
         _paint_image(painter, box, drawn)
-    elif len(drawn) * THIN <= box.height():
-        step = box.height() / len(drawn)
-        for row, score in enumerate(drawn):
-            _paint_bar(painter, QRectF(box.x(), box.y() + row * step, box.width(), step - 1), float(score), theme)
     else:
-        _paint_profile(painter, box, drawn, theme)
+        paint_row(painter, box, drawn, theme)
 
 
 def _paint_image(painter: QPainter, box: QRectF, image: QImage) -> None:
@@ -71,26 +58,6 @@ def _paint_image(painter: QPainter, box: QRectF, image: QImage) -> None:
         )  # fmt: skip
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale * ratio < 1)
     painter.drawImage(target, image)
-
-
-def _paint_bar(painter: QPainter, box: QRectF, score: float, theme: Theme) -> None:
-    """A bar from the middle (the column's mean), to the right when above it; full width is :data:`REACH` deviations."""
-    middle = box.center().x()
-    length = min(max(score / REACH, -1.0), 1.0) * box.width() / 2
-    painter.fillRect(box, QColor(theme.field))
-    painter.fillRect(QRectF(min(middle, middle + length), box.y(), max(abs(length), 1.0), box.height()),
-                     QColor(theme.accent_text if score >= 0 else theme.classes[1]))  # fmt: skip
-
-
-def _paint_profile(painter: QPainter, box: QRectF, scores: np.ndarray, theme: Theme) -> None:
-    """A curve over the columns."""
-    x = box.x() + np.linspace(0, box.width(), len(scores))
-    y = box.center().y() - np.clip(scores / REACH, -1, 1) * box.height() / 2
-    painter.fillRect(box, QColor(theme.field))
-    painter.setPen(QPen(QColor(theme.line), 1))
-    painter.drawLine(QPointF(box.x(), box.center().y()), QPointF(box.right(), box.center().y()))
-    painter.setPen(QPen(QColor(theme.accent_text), 1))
-    painter.drawPolyline(QPolygonF([QPointF(*point) for point in zip(x.tolist(), y.tolist(), strict=True)]))
 
 
 def item_pixmap(
@@ -160,8 +127,7 @@ class ItemView(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Height of picture and caption."""
         if len(self._form) == 1:
-            columns = self._form[0]
-            return (columns * ROW if columns <= NAMED else PROFILE) + 2 + CAPTION
+            return PROFILE + 2 + CAPTION
         return round(min(width * self._form[0] / self._form[1], width * 1.25)) + CAPTION
 
     def sizeHint(self) -> QSize:
@@ -173,11 +139,10 @@ class ItemView(QWidget):
         return QSize(120, 60)
 
     def event(self, event: QEvent) -> bool:
-        """Tell a column's name and value under the pointer."""
+        """Tell the name and the value of a row's column under the pointer."""
         if isinstance(event, QHelpEvent) and self._item is not None and self._item.ndim == 1:
             columns = len(self._item)
-            part = event.pos().y() / (columns * ROW) if columns <= NAMED else event.pos().x() / max(1, self.width())
-            if 0 <= (column := int(part * columns)) < columns:
+            if 0 <= (column := int(event.pos().x() / max(1, self.width()) * columns)) < columns:
                 QToolTip.showText(event.globalPos(), f"{self._name(column)}: {self._item[column]:.6g}", self)
                 return True
         return super().event(event)
@@ -195,10 +160,10 @@ class ItemView(QWidget):
         painter.fillRect(frame, QColor(theme.field))
         if self._drawn is not None:
             inside = frame.adjusted(0.5, 0.5, -0.5, -0.5)
-            if isinstance(self._drawn, np.ndarray) and len(self._drawn) <= NAMED:
-                self._paint_rows(painter, inside, self._drawn)
-            else:
+            if isinstance(self._drawn, QImage):
                 paint(painter, inside, self._drawn, theme)
+            else:
+                paint_profile(painter, inside, heights(self._drawn), theme)
         painter.setPen(QColor(theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(frame)
@@ -212,22 +177,3 @@ class ItemView(QWidget):
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, right)
         short = painter.fontMetrics().elidedText(left, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
-
-    def _paint_rows(self, painter: QPainter, box: QRectF, scores: np.ndarray) -> None:
-        """A line for each column: its name, its bar, its value in its own unit."""
-        assert self._item is not None
-        font = painter.font()
-        font.setPixelSize(11)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        third = box.width() / 3
-        for column, score in enumerate(scores):
-            top = box.y() + column * ROW
-            name = metrics.elidedText(self._name(column), Qt.TextElideMode.ElideRight, int(third) - 8)
-            painter.setPen(QColor(self._theme.quiet))
-            painter.drawText(QRectF(box.x() + 6, top, third - 6, ROW), Qt.AlignmentFlag.AlignVCenter, name)
-            _paint_bar(painter, QRectF(box.x() + third, top + 6, third, ROW - 12), float(score), self._theme)
-            painter.setPen(QColor(self._theme.text))
-            value = QRectF(box.x() + 2 * third, top, third - 6, ROW)
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(value, right, f"{self._item[column]:.4g}")

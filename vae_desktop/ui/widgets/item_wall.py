@@ -42,8 +42,10 @@ class ItemWall(QAbstractScrollArea):
     looked_at = Signal(int)  # under the pointer or the arrow keys; −1: none
     dropped = Signal(int)  # by Delete
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, tile: int = TILE) -> None:
+        """Show items at least `tile` pixels wide."""
         super().__init__(parent)
+        self._least = tile
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -80,7 +82,7 @@ class ItemWall(QAbstractScrollArea):
     @property
     def side(self) -> int:
         """Pixels of a picture that it can use."""
-        return SIDE * int(np.ceil(self.devicePixelRatioF()))
+        return max(SIDE, 2 * self._least) * int(np.ceil(self.devicePixelRatioF()))
 
     def set_theme(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -142,7 +144,7 @@ class ItemWall(QAbstractScrollArea):
     # Where an item stands
 
     def _columns(self) -> int:
-        return max(1, (self.viewport().width() + GAP) // (TILE + GAP))
+        return max(1, (self.viewport().width() + GAP) // (self._least + GAP))
 
     def _tile(self) -> int:
         columns = self._columns()
