@@ -103,7 +103,7 @@ def key_of(reader: Reader, request: Request) -> str:
                 if about.st_mtime > now - FRESH or about.st_ctime > now - FRESH:
                     return ""
                 place = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino, about.st_dev)
-                told = f"{file.removeprefix(above)!r}{place}"
+                told = f"{os.fspath(file).removeprefix(above)!r}{place}"
                 digest.update(told.encode("utf-8", "surrogatepass"))
     except (OSError, ValueError):
         return ""
