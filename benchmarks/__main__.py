@@ -31,6 +31,7 @@ FAMILIES = {
     "map_nearest": "map_hand:measure_nearest",
     "map_lasso": "map_hand:measure_lasso",
     "map_recolour": "map_hand:measure_recolour",
+    "read_idx": "reading_arrays:measure",
     "memory_train": "memory:measure",
     "memory_large": "large:measure",
     "read_folder": "reading:measure",

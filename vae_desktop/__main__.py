@@ -16,6 +16,10 @@ def main() -> int:
     """Run what the arguments ask for; returns the exit code."""
     multiprocessing.freeze_support()  # a child of the frozen app is this very program
     arguments = sys.argv[1:]
+    if arguments == ["--read-apart"]:  # as the process that touches files whose libraries crash
+        from vae_desktop.readers.apart_child import main as read_apart
+
+        return read_apart()
     if arguments and arguments[0] in (*COMMANDS, *ABOUT):
         from vae_desktop.cli import main as command_line
 

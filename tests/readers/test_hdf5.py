@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import tracemalloc
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import read
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from vae_desktop.readers import apart, read, reading
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (10, 9, 7), np.uint8)
@@ -130,7 +129,7 @@ def test_too_many_arrays(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         for i in range(1001):
             file[str(i)] = i
-    with pytest.raises(ReaderError, match=r"x\.h5: holds more than 1,000 groups and arrays; stack the items"):
+    with pytest.raises(ReaderError, match=r"x\.h5: holds too many groups and arrays; stack the items"):
         read(tmp_path / "x.h5")
 
 
@@ -148,3 +147,45 @@ def test_refuses_other_files(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.h5").write_bytes(data)
     with pytest.raises(ReaderError, match=r"x\.h5: not an HDF5 file, cut short or damaged"):
         read(tmp_path / "x.h5")
+
+
+def test_the_library_crashing_or_hanging_is_one_more_broken_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["x"] = IMAGES
+    apart.close()
+    child = tmp_path / "child.py"
+    monkeypatch.setattr(apart, "SCRIPT", child)
+    monkeypatch.setattr(apart, "PATIENCE", 0.5)
+    for program in ("import os; os.abort()", "while True: pass"):
+        child.write_text(program)
+        with pytest.raises(ReaderError, match=r"x\.h5: not an HDF5 file.*its library gave up on it"):
+            read(tmp_path / "x.h5")
+
+
+def test_the_process_is_kept_for_the_next_file_and_ended_when_it_is_in_the_midst(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["x"] = RNG.integers(0, 256, (40_000, 20, 20), np.uint8)
+    apart.close()
+    work = reading(tmp_path / "x.h5")
+    while next(work).text != "Reading":
+        pass
+    work.close()
+    assert not apart._spare
+    assert len(read(tmp_path / "x.h5")) == 40_000
+    (kept,) = apart._spare
+    assert len(read(tmp_path / "x.h5", limit=3)) == 3
+    assert apart._spare == [kept]
+
+
+def test_the_app_is_that_process_when_it_is_asked(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["x"] = IMAGES
+    orders = [{"open": str(tmp_path / "x.h5")}, {"read": "x", "step": 10, "fields": [], "texts": False}]
+    said = subprocess.run(
+        [sys.executable, "-m", "vae_desktop", apart.WORD],
+        input=b"".join(json.dumps(order).encode() + b"\n" for order in orders), capture_output=True, check=True,
+        cwd=Path(__file__).parents[2],
+    ).stdout  # fmt: skip
+    assert said.endswith(b'{"size": 630}\n' + IMAGES.tobytes())

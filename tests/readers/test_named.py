@@ -162,6 +162,14 @@ def test_what_is_written_is_read(tmp_path: Path, write: Callable[[Path, Arrays],
     assert (found.x == x.astype(np.float32)).all()
 
 
+def test_names_of_several_lines_are_told_in_one(tmp_path: Path) -> None:
+    for write in (npz, hdf5, safe, pt):
+        with pytest.raises(ReaderError, match="holds no array 'x'; it holds a\\?b ") as caught:
+            read(write(tmp_path, {"a\nb": IMAGES}), array="x")
+        assert "\n" not in str(caught.value)
+        assert len(read(write(tmp_path, {"a\nb": IMAGES}))) == 10
+
+
 def dsprites() -> tuple[np.ndarray, np.ndarray]:
     images = np.zeros((12, 64, 64), np.uint8)
     images[:, 20:40, 20:40] = 1

@@ -17,7 +17,7 @@ from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import dataset_of
 from vae_desktop.readers.described import ABOUT, described
-from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays
+from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays, plain
 from vae_desktop.readers.streams import DEFLATE, fill
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def read_npz(request: Request) -> Reading:
                 if info.filename.endswith(".npy"):
                     with archive.open(info) as file:
                         header = read_header(file)
-                    name = info.filename.removesuffix(".npy")
+                    name = plain(info.filename.removesuffix(".npy"))
                     load = partial(_member, archive, info, header, f"{path}::{name}", size)
                     arrays.append(Stored(name, header.shape, header.dtype, load))
             if request.array in ("", "x") and any(stored.name == ABOUT for stored in arrays):

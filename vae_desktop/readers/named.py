@@ -68,6 +68,11 @@ class Stored:
         return f"{self.name} ({', '.join(map(str, self.shape))}) {self.dtype}"
 
 
+def plain(name: str) -> str:
+    """The name of an array as it can stand in a line of text."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:200])
+
+
 def check_size(promised: int, room: int, what: str, where: str) -> None:
     """Refuse what promises more bytes than there is `room` for.
 

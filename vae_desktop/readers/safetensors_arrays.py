@@ -13,7 +13,7 @@ from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import CHUNK
-from vae_desktop.readers.named import Stored, dataset_of_arrays
+from vae_desktop.readers.named import Stored, dataset_of_arrays, plain
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -75,10 +75,10 @@ def read(request: Request) -> Reading:
         kind, shape, start = header[name]["dtype"], tuple(header[name]["shape"]), header[name]["data_offsets"][0]
         if kind in TYPES:
             dtype = np.dtype(TYPES[kind])
-            arrays.append(Stored(name, shape, dtype, partial(_mapped, path, dtype, shape, 8 + length + start)))
+            arrays.append(Stored(plain(name), shape, dtype, partial(_mapped, path, dtype, shape, 8 + length + start)))
         elif kind in FURTHER:
             load = partial(_widened, path, *FURTHER[kind], shape, 8 + length + start)
-            arrays.append(Stored(name, shape, np.dtype(np.float32), load))
+            arrays.append(Stored(plain(name), shape, np.dtype(np.float32), load))
     return (yield from dataset_of_arrays(arrays, request, "save plain arrays of numbers in it"))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
-from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays
+from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays, plain
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -101,11 +101,12 @@ def _stored(found: Any, path: Path) -> list[Stored]:
             dtype = np.dtype(_types().get(found[0].dtype, np.float32))
             return [Stored("items", (len(found), *found[0].shape), dtype, partial(_stacked, list(found), str(path)))]
     arrays: list[Stored] = []
-    for name, tensor in _tensors(found, ""):
+    for raw, tensor in _tensors(found, ""):
+        name = plain(raw)
         if len(arrays) == MOST:
             raise ReaderError(f"{path}: holds more than {MOST:,} tensors; stack the items into one")
-        plain = tensor.layout == torch.strided and not tensor.is_quantized and not tensor.is_complex()
-        if plain and tensor.device.type == "cpu":
+        dense = tensor.layout == torch.strided and not tensor.is_quantized and not tensor.is_complex()
+        if dense and tensor.device.type == "cpu":
             dtype = np.dtype(_types().get(tensor.dtype, np.float32))
             arrays.append(Stored(name, tuple(tensor.shape), dtype, partial(_values, tensor, f"{path}::{name}")))
     return arrays
