@@ -32,6 +32,7 @@ FAMILIES = {
     "map_lasso": "map_hand:measure_lasso",
     "map_recolour": "map_hand:measure_recolour",
     "memory_train": "memory:measure",
+    "read_csv": "reading_csv:measure",
     "atlas": "atlas:measure",
     "lift": "lift:measure",
     **{f"step_{name}": f"steps:measure:{name}" for name in MODELS},
