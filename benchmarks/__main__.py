@@ -37,6 +37,7 @@ FAMILIES = {
     "read_folder": "reading:measure",
     "reopen_folder": "reading:measure_again",
     "memory_read": "reading:measure_memory",
+    "read_csv": "reading_csv:measure",
     "atlas": "atlas:measure",
     "lift": "lift:measure",
     **{f"step_{name}": f"steps:measure:{name}" for name in MODELS},

@@ -137,13 +137,18 @@ def check_width(count: int, where: str) -> None:
         raise ReaderError(f"{where}: has {count:,} columns; at most {MOST_COLUMNS:,} are read: leave some out")
 
 
-def laid_out(fields: Sequence[Field], options: ReadOptions, where: str, size: tuple[int, int] | None = None) -> Layout:
+def laid_out(
+    fields: Sequence[Field],
+    options: ReadOptions,
+    where: str,
+    known: tuple[Sequence[int], tuple[int, int]] | None = None,
+) -> Layout:
     """Find out what the columns are.
 
     Parameters
     ----------
-    size
-        (H, W) when the columns of numbers are known to be pixels.
+    known
+        The columns that are known to be pixels, and the (H, W) of their images.
 
     Raises
     ------
@@ -166,15 +171,16 @@ def laid_out(fields: Sequence[Field], options: ReadOptions, where: str, size: tu
             roles[i] = "factor"
 
     numbers = [i for i in everywhere if roles[i] == "number"]
-    if label is None and options.labels == AUTO and (label := _label_beside(fields, numbers)) is not None:
+    unsure = label is None and options.labels == AUTO and not known
+    if unsure and (label := _label_beside(fields, numbers)) is not None:
         roles[label] = "label"
         numbers.remove(label)
     notes = []
-    pixels, size = (numbers, size) if size else _pixels(fields, numbers)
-    if size and pixels:
+    pixels, size = known or _pixels(fields, numbers)
+    if size:
         first, last = fields[pixels[0]].name, fields[pixels[-1]].name
         notes.append(f"columns {first} to {last}: read as images of {size[1]}×{size[0]}")
-    if size or _looks_like_pixels([fields[i] for i in numbers]):
+    if size or looks_like_pixels([fields[i] for i in numbers]):
         chosen = set(pixels or numbers)
         roles = ["text" if role == "category" else role for role in roles]
         roles = ["factor" if role == "number" and i not in chosen else role for i, role in enumerate(roles)]
@@ -211,12 +217,12 @@ def _label_beside(fields: Sequence[Field], numbers: list[int]) -> int | None:
     for i in (numbers[0], numbers[-1]) if numbers else ():
         values = set(fields[i].values)
         others = [fields[j] for j in numbers if j != i]
-        if 1 < len(values) <= MOST_CLASSES and values <= PIXEL_VALUES and _looks_like_pixels(others):
+        if 1 < len(values) <= MOST_CLASSES and values <= PIXEL_VALUES and looks_like_pixels(others):
             return i
     return None
 
 
-def _looks_like_pixels(fields: Sequence[Field]) -> bool:
+def looks_like_pixels(fields: Sequence[Field]) -> bool:
     """Whether they are the 0–255 of a square image."""
     side = math.isqrt(len(fields))
     return side >= 8 and side * side == len(fields) and all(set(f.values) <= PIXEL_VALUES for f in fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import PICTURES, Reader, Reading, Request, readers, split_source
-from vae_desktop.readers.columns import Field, Layout, distinct, laid_out, listed
+from vae_desktop.readers.columns import Field, Layout, distinct, laid_out, listed, looks_like_pixels
 from vae_desktop.readers.parquet_images import read_images
 from vae_desktop.readers.parquet_parts import SAMPLE, SUFFIXES, Leaf, Parts, parts_of, told
 from vae_desktop.readers.rows import Block, Table
@@ -54,6 +55,20 @@ def _fields(parts: Parts, leaves: Sequence[Leaf]) -> list[Field]:
     return [replace(field, name=name) for field, name in zip(fields, distinct(f.name for f in fields), strict=True)]
 
 
+def _pixels(leaves: Sequence[Leaf], fields: Sequence[Field]) -> tuple[list[int], tuple[int, int]] | None:
+    """The columns of the only lists, and the (H, W) of the images that they make, or None."""
+    starts = np.cumsum([0, *(leaf.width for leaf in leaves)]).tolist()
+    lists = [(leaf, start) for leaf, start in zip(leaves, starts, strict=False) if leaf.width >= 64]
+    if len(lists) != 1:
+        return None
+    ((leaf, start),) = lists
+    columns = list(range(start, start + leaf.width))
+    if len(leaf.dims) == 2:
+        return columns, (leaf.dims[0], leaf.dims[1])
+    side = math.isqrt(leaf.width)
+    return (columns, (side, side)) if looks_like_pixels([fields[i] for i in columns]) else None
+
+
 def _block(parts: Parts, leaves: Sequence[Leaf], layout: Layout, part: str, batch: Any) -> Block:
     """Some rows, laid out."""
     place = {i: p for p, i in enumerate(layout.places)}
@@ -90,8 +105,9 @@ def _coded(numbers: np.ndarray) -> tuple[np.ndarray, list[str]]:
 
 
 def _read_table(parts: Parts, leaves: Sequence[Leaf], request: Request) -> Reading:
-    fields = _fields(parts, leaves)
-    layout = laid_out(fields, request.options, parts.where)
+    with told(parts.files[0]):
+        fields = _fields(parts, leaves)
+    layout = laid_out(fields, request.options, parts.where, _pixels(leaves, fields))
     table, total = Table(layout, request.store), sum(parts.rows)
     skipped, row = list[tuple[str, str]](), 0
     size = max(1, min(65_536, BATCH // len(fields)))

@@ -120,6 +120,7 @@ class Parts:
                 if lacks:
                     raise ReaderError(f"{part}: lacks the column {lacks[0]!r} that {self.files[0]} has")
                 for batch in file.iter_batches(size, columns=list(columns) or None):
+                    batch.validate(full=True)  # indices out of range, and what is no text
                     yield part, batch
 
     def leaves(self) -> list[Leaf]:
@@ -239,7 +240,8 @@ class Parts:
         inner = array.filter(self.pa.array(good)).flatten()
         values = self._vectors(inner, dims[1:]) if dims[1:] else inner.to_numpy(zero_copy_only=False)
         out = np.full((len(array), math.prod(dims)), np.nan, np.float32)
-        out[good] = values.reshape(int(good.sum()), -1)
+        with np.errstate(over="ignore"):  # becomes infinite, and is left out as such
+            out[good] = values.reshape(int(good.sum()), -1)
         return out
 
 

@@ -72,8 +72,10 @@ class Words:
 
     def add(self, codes: np.ndarray, values: Sequence[str]) -> np.ndarray:
         """Add rows; returns their codes among the values of all."""
-        turned = [self.index.setdefault(value.strip()[:LONGEST], len(self.index)) for value in values]
-        self.codes.append(np.array([*turned, -1], np.int32)[codes])
+        turned = np.full(len(values) + 1, -1, np.int32)
+        for code in np.flatnonzero(np.bincount(codes + 1, minlength=len(values) + 1)[1:]).tolist():
+            turned[code] = self.index.setdefault(values[code].strip()[:LONGEST], len(self.index))
+        self.codes.append(turned[codes])
         return self.codes[-1]
 
     def of_all(self) -> np.ndarray:
