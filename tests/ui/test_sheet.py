@@ -11,9 +11,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton, QTableView
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.core.work import Progress
+from vae_desktop.core.values import Column, Dataset
+from vae_desktop.core.work import Progress, finish
 from vae_desktop.readers import cache
-from vae_desktop.ui import opening
+from vae_desktop.readers.summary import summarising
+from vae_desktop.ui import opening, sheet_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
-    from vae_desktop.core.values import Dataset
     from vae_desktop.ui.main_window import MainWindow
     from vae_desktop.ui.sheet import DataSheet
     from vae_desktop.ui.theme import Themes
@@ -109,6 +110,11 @@ def test_new_data_opens_its_sheet_and_esc_closes_it(
     qtbot.mouseClick(open_window.findChild(QPushButton, "dataSheetLink"), Qt.MouseButton.LeftButton)
     assert sheet.isVisible()
     qtbot.keyClick(open_window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert not sheet.isVisible()
+    qtbot.keyClick(open_window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert sheet.isVisible()
+    open_window.findChild(QPushButton, "train").setFocus()
+    qtbot.keyClick(open_window.findChild(QPushButton, "train"), Qt.Key.Key_Escape)  # from wherever one is
     assert not sheet.isVisible()
 
 
@@ -299,6 +305,63 @@ def test_training_is_watched_on_the_map(
     settled(open_window, qtbot)
     assert workspace.space is None
     assert dict(workspace.dataset.options) == {"normalise": "range"}
+
+
+def test_at_most_so_many_and_all_again(
+    open_window: MainWindow, sheet: DataSheet, workspace: Workspace, rows: Path, qtbot: QtBot
+) -> None:
+    opened(open_window, qtbot, rows)
+    field = sheet.form.rows["limit"].field
+    assert (field.text(), field.placeholderText()) == ("", "all")
+    qtbot.keyClicks(field, "30")
+    settled(open_window, qtbot)
+    assert len(workspace.dataset) == 30
+    assert field.text() == "30"
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Delete)
+    settled(open_window, qtbot)
+    assert len(workspace.dataset) == 90
+
+
+def test_a_sheet_that_was_closed_while_reading_stays_closed(
+    open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    go, reading = threading.Event(), opening.reading
+
+    def slow(source: object, **options: object) -> object:
+        while not go.is_set() and not options.get("limit"):
+            go.wait(0.01)
+            yield Progress(0, 0, "Waiting")
+        return (yield from reading(source, **options))
+
+    monkeypatch.setattr(opening, "reading", slow)
+    open_window.open([str(icons)])
+    qtbot.waitUntil(sheet.isVisible, timeout=SOON)
+    qtbot.mouseClick(sheet.close_button, Qt.MouseButton.LeftButton)
+    go.set()
+    qtbot.waitUntil(lambda: workspace.dataset is not None, timeout=SOON)
+    settled(open_window, qtbot)
+    assert not sheet.isVisible()
+
+
+def test_wide_tables_say_how_many_columns_are_not_shown() -> None:
+    x = np.arange(900, dtype=np.float32).reshape(3, 300)
+    x[1, 4] = np.nan
+    columns = (Column("kind", "category", ("🦊", "b", "c")), *(Column(f"c{j}") for j in range(299)))
+    x[:, 0] = [2, 0, 1]
+    wide = Dataset("table", x, np.array([0, -1, 0], np.int32), ("only",), columns, source="wide.csv")
+    cells = sheet_jobs.first_rows(wide, finish(summarising(wide)))
+    assert len(cells.heads) == sheet_jobs.COLUMNS + 2
+    assert cells.heads[-1] == "… and 100\nmore columns\n"
+    assert cells.heads[1] == "kind\ncategory, 3\n"
+    assert "🦊, b, c" in cells.tips[1]
+    assert cells.heads[5] == "c3\nnumber\n33 % missing"
+    assert [row[:2] for row in cells.rows] == [("only", "c"), (None, "🦊"), ("only", "b")]
+    assert cells.rows[1][5] is None
+    lines = {line.name: line.value for line in sheet_jobs.facts(wide, finish(summarising(wide)))}
+    assert lines["Missing values"] == "< 1 % in 1 column"
+    assert sheet_jobs.in_words(wide) == "3 rows of 299 numbers and 1 category"
 
 
 @pytest.mark.qt_log_ignore(RAISE)
