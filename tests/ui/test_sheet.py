@@ -8,21 +8,18 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QTableView
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.core.values import Column, Dataset
-from vae_desktop.core.work import Progress, finish
-from vae_desktop.readers import cache
-from vae_desktop.readers.summary import summarising
-from vae_desktop.ui import opening, sheet_jobs
+from vae_desktop.core.work import Progress
+from vae_desktop.ui import opening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from vae_desktop.core.values import Dataset
     from vae_desktop.ui.main_window import MainWindow
     from vae_desktop.ui.sheet import DataSheet
     from vae_desktop.ui.theme import Themes
@@ -345,25 +342,6 @@ def test_a_sheet_that_was_closed_while_reading_stays_closed(
     assert not sheet.isVisible()
 
 
-def test_wide_tables_say_how_many_columns_are_not_shown() -> None:
-    x = np.arange(900, dtype=np.float32).reshape(3, 300)
-    x[1, 4] = np.nan
-    columns = (Column("kind", "category", ("🦊", "b", "c")), *(Column(f"c{j}") for j in range(299)))
-    x[:, 0] = [2, 0, 1]
-    wide = Dataset("table", x, np.array([0, -1, 0], np.int32), ("only",), columns, source="wide.csv")
-    cells = sheet_jobs.first_rows(wide, finish(summarising(wide)))
-    assert len(cells.heads) == sheet_jobs.COLUMNS + 2
-    assert cells.heads[-1] == "… and 100\nmore columns\n"
-    assert cells.heads[1] == "kind\ncategory, 3\n"
-    assert "🦊, b, c" in cells.tips[1]
-    assert cells.heads[5] == "c3\nnumber\n33 % missing"
-    assert [row[:2] for row in cells.rows] == [("only", "c"), (None, "🦊"), ("only", "b")]
-    assert cells.rows[1][5] is None
-    lines = {line.name: line.value for line in sheet_jobs.facts(wide, finish(summarising(wide)))}
-    assert lines["Missing values"] == "< 1 % in 1 column"
-    assert sheet_jobs.in_words(wide) == "3 rows of 299 numbers and 1 category"
-
-
 @pytest.mark.qt_log_ignore(RAISE)
 def test_skipped_items_are_listed(open_window: MainWindow, sheet: DataSheet, icons: Path, qtbot: QtBot) -> None:
     opened(open_window, qtbot, icons)
@@ -392,22 +370,3 @@ def test_it_fits_in(
         assert not cut
         assert sheet.wall.width() >= 200 or sheet.rows.width() >= 200
         assert not sheet._side.horizontalScrollBar().maximum()
-
-
-@pytest.mark.qt_log_ignore(RAISE)
-def test_the_cache_is_emptied_from_the_menu(
-    open_window: MainWindow, workspace: Workspace, tmp_path: Path, qtbot: QtBot, answer: Callable[[Path], None]
-) -> None:
-    entry = cache.folder() / "an-entry"
-    entry.mkdir()
-    (entry / "items").write_bytes(b"x" * 2_500_000)
-    menu = open_window.findChild(QPushButton, "view") or open_window.top_bar.findChild(object, "view").menu()
-    action = next(action for action in menu.actions() if action.objectName() == "clearCache")
-    menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: action.text() == "Clear the cache of read data (2.5 MB)…", timeout=SOON)
-    action.trigger()
-    box = open_window.findChild(QMessageBox, "clearCacheDialog")
-    with qtbot.waitSignal(workspace.told, timeout=SOON) as said:
-        qtbot.mouseClick(box.findChild(QPushButton, "clearCacheNow"), Qt.MouseButton.LeftButton)
-    assert said.args == ["The cache is empty: 2.5 MB became free"]
-    assert not entry.exists()
