@@ -8,15 +8,13 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMessageBox, QPushButton, QTableView
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QTableView
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
-from vae_desktop.readers import cache
 from vae_desktop.ui import opening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -109,6 +107,11 @@ def test_new_data_opens_its_sheet_and_esc_closes_it(
     qtbot.mouseClick(open_window.findChild(QPushButton, "dataSheetLink"), Qt.MouseButton.LeftButton)
     assert sheet.isVisible()
     qtbot.keyClick(open_window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert not sheet.isVisible()
+    qtbot.keyClick(open_window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert sheet.isVisible()
+    open_window.findChild(QPushButton, "train").setFocus()
+    qtbot.keyClick(open_window.findChild(QPushButton, "train"), Qt.Key.Key_Escape)  # from wherever one is
     assert not sheet.isVisible()
 
 
@@ -301,6 +304,44 @@ def test_training_is_watched_on_the_map(
     assert dict(workspace.dataset.options) == {"normalise": "range"}
 
 
+def test_at_most_so_many_and_all_again(
+    open_window: MainWindow, sheet: DataSheet, workspace: Workspace, rows: Path, qtbot: QtBot
+) -> None:
+    opened(open_window, qtbot, rows)
+    field = sheet.form.rows["limit"].field
+    assert (field.text(), field.placeholderText()) == ("", "all")
+    qtbot.keyClicks(field, "30")
+    settled(open_window, qtbot)
+    assert len(workspace.dataset) == 30
+    assert field.text() == "30"
+    field.selectAll()
+    qtbot.keyClick(field, Qt.Key.Key_Delete)
+    settled(open_window, qtbot)
+    assert len(workspace.dataset) == 90
+
+
+def test_a_sheet_that_was_closed_while_reading_stays_closed(
+    open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    go, reading = threading.Event(), opening.reading
+
+    def slow(source: object, **options: object) -> object:
+        while not go.is_set() and not options.get("limit"):
+            go.wait(0.01)
+            yield Progress(0, 0, "Waiting")
+        return (yield from reading(source, **options))
+
+    monkeypatch.setattr(opening, "reading", slow)
+    open_window.open([str(icons)])
+    qtbot.waitUntil(sheet.isVisible, timeout=SOON)
+    qtbot.mouseClick(sheet.close_button, Qt.MouseButton.LeftButton)
+    go.set()
+    qtbot.waitUntil(lambda: workspace.dataset is not None, timeout=SOON)
+    settled(open_window, qtbot)
+    assert not sheet.isVisible()
+
+
 @pytest.mark.qt_log_ignore(RAISE)
 def test_skipped_items_are_listed(open_window: MainWindow, sheet: DataSheet, icons: Path, qtbot: QtBot) -> None:
     opened(open_window, qtbot, icons)
@@ -329,22 +370,3 @@ def test_it_fits_in(
         assert not cut
         assert sheet.wall.width() >= 200 or sheet.rows.width() >= 200
         assert not sheet._side.horizontalScrollBar().maximum()
-
-
-@pytest.mark.qt_log_ignore(RAISE)
-def test_the_cache_is_emptied_from_the_menu(
-    open_window: MainWindow, workspace: Workspace, tmp_path: Path, qtbot: QtBot, answer: Callable[[Path], None]
-) -> None:
-    entry = cache.folder() / "an-entry"
-    entry.mkdir()
-    (entry / "items").write_bytes(b"x" * 2_500_000)
-    menu = open_window.findChild(QPushButton, "view") or open_window.top_bar.findChild(object, "view").menu()
-    action = next(action for action in menu.actions() if action.objectName() == "clearCache")
-    menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: action.text() == "Clear the cache of read data (2.5 MB)…", timeout=SOON)
-    action.trigger()
-    box = open_window.findChild(QMessageBox, "clearCacheDialog")
-    with qtbot.waitSignal(workspace.told, timeout=SOON) as said:
-        qtbot.mouseClick(box.findChild(QPushButton, "clearCacheNow"), Qt.MouseButton.LeftButton)
-    assert said.args == ["The cache is empty: 2.5 MB became free"]
-    assert not entry.exists()

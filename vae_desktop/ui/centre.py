@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from vae_desktop.ui.opening import Opened
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 class Centre(QStackedWidget):
     """Shows the map unless the sheet is asked for, or new data comes; training begins at the map."""
 
-    sheet_shown = Signal(bool)
-
     def __init__(self, panel: Panel, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("centre")
         self._workspace = workspace
         self._panel = panel
         self._training: Job | None = None
+        self._declined = False  # a hand closed the sheet of what is still being read
         self.sheet = DataSheet(workspace, themes)
         self.addWidget(panel)
         self.addWidget(self.sheet)
@@ -51,7 +50,6 @@ class Centre(QStackedWidget):
         if not self.shows_sheet:
             self.setCurrentWidget(self.sheet)
             self.sheet.begin()
-            self.sheet_shown.emit(True)
         if opened is not None:
             self.sheet.preview(opened)
 
@@ -64,7 +62,7 @@ class Centre(QStackedWidget):
         self.sheet.end()
         if held_focus:
             self._panel.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.sheet_shown.emit(False)
+        self._declined = bool(self._workspace.reading.coming)
         return True
 
     def toggle_sheet(self) -> None:
@@ -74,7 +72,7 @@ class Centre(QStackedWidget):
 
     def follow(self, sources: Sequence[str], job: Job) -> None:
         """Show the sheet of what `job` opens, unless that comes with a map."""
-        was_there = self.shows_sheet
+        was_there, self._declined = self.shows_sheet, False
         self._workspace.reading.follow(sources, job)
         for ended in (job.failed, job.cancelled):
             ended.connect(lambda *_: None if was_there or self._workspace.reading.coming else self.show_map())
@@ -85,7 +83,8 @@ class Centre(QStackedWidget):
         if not isinstance(opened, Opened):
             return
         if opened.dataset is not None and opened.space is None and opened.run is None:
-            self.show_sheet()
+            if not self._declined:
+                self.show_sheet()
         else:
             self.show_map()
 

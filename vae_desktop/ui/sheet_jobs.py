@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vae_desktop.core.values import Column, Dataset
     from vae_desktop.readers.summary import Summary
 
-ROWS = 60  # rows of a table that are shown
+ROWS, COLUMNS = 60, 200  # of a table that are shown
 LISTED = 8  # categories, columns or pairs that a tool tip names
 TYPES = {
     "uint8": ("8-bit", "Whole numbers of 8 bits (uint8)"),
@@ -33,13 +33,17 @@ def first_rows(dataset: Dataset, summary: Summary | None) -> Cells:
         columns.append([names[label] for label in dataset.labels[: len(rows)].tolist()])
         heads.append(f"class\n{counted(len(dataset.classes))} classes\n")
         tips.append("The class of each row")
-    for j, column in enumerate(dataset.columns):
+    start = len(heads)
+    for j, column in enumerate(dataset.columns[:COLUMNS]):
         columns.append([_cell(value, column) for value in rows[:, j].tolist()])
         head, tip = _head(column, summary, j, len(dataset))
         heads.append(head)
         tips.append(tip)
-    start = len(heads) - len(dataset.columns)
-    numbers = frozenset(start + j for j, column in enumerate(dataset.columns) if not column.categories)
+    numbers = frozenset(start + j for j, column in enumerate(dataset.columns[:COLUMNS]) if not column.categories)
+    if len(dataset.columns) > COLUMNS:
+        columns.append([""] * len(rows))
+        heads.append(f"… and {counted(len(dataset.columns) - COLUMNS)}\nmore columns\n")
+        tips.append("They are read, and not shown here")
     names_ = [dataset.item_name(i) for i in range(len(rows))]
     return Cells(heads, list(zip(*columns, strict=True)), names_, tips, numbers)
 

@@ -12,14 +12,14 @@ from vae_desktop.core.settings import settings_of
 from vae_desktop.readers.options import AUTO, FOLDER, NONE, ReadOptions
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
-from vae_desktop.ui.widgets.settings_form import SettingRow
+from vae_desktop.ui.widgets.settings_form import Entry, SettingRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from PySide6.QtGui import QWheelEvent
 
-    from vae_desktop.core.settings import Setting
+    from vae_desktop.core.settings import Setting, Value
     from vae_desktop.core.values import Guess
 
 SIZES = ("28", "32", "64", "128")
@@ -87,6 +87,20 @@ def _spaced(size: str) -> str:
     return size.replace("x", " × ")
 
 
+class LimitRow(SettingRow):
+    """How many items at most; no number says all."""
+
+    def show_value(self, value: Value) -> None:
+        """Put a number in, nothing for all."""
+        super().show_value(value)
+        if isinstance(self.field, Entry):
+            self.field.setPlaceholderText("all")
+            self.field.setText("" if value == 0 else self.field.text())
+
+    def _check(self, text: str) -> None:
+        super()._check(text.strip() or "0")
+
+
 class ReadingForm(QWidget):
     """A row for each guess; `changed` tells the options that are not as they were guessed."""
 
@@ -145,7 +159,7 @@ class ReadingForm(QWidget):
             row.show_value(value)
 
     def _add(self, setting: Setting) -> SettingRow:
-        row = self.rows[setting.name] = SettingRow(setting)
+        row = self.rows[setting.name] = (LimitRow if setting.name == "limit" else SettingRow)(setting)
         row.field.setObjectName(f"read{setting.name.capitalize()}")
         row.changed.connect(lambda: None if row.fault else self._choose(setting.name, row.value))
         return row
