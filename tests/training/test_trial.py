@@ -11,7 +11,7 @@ import torch
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.core.values import Dataset
+from vae_desktop.core.values import Column, Dataset
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.models import model_class, models
 from vae_desktop.training import trial
@@ -76,3 +76,11 @@ def test_what_a_training_would_refuse_it_refuses(images: Dataset, table: Dataset
     with pytest.raises(SettingError, match="patience=2"):
         finish(trying(images, "vae", {}, replace(quick, patience=2, validation=0)))
     assert "continuous" in finish(trying(images, "vae", {**SMALL, "likelihood": "bernoulli"}, quick)).notes[0]
+
+
+def test_a_table_of_categories_is_tried(quick: TrainSettings) -> None:
+    columns = (Column("a"), Column("kind", "category", ("u", "v", "w")))
+    x = np.stack([np.arange(40.0), np.arange(40) % 3], axis=1).astype(np.float32)
+    trial = finish(trying(Dataset("table", x, columns=columns), "vae", SMALL, quick))
+    assert trial.parameters > 0
+    assert trial.seconds_per_epoch is not None

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -288,10 +289,11 @@ class Categorical(Likelihood):
 
     def __init__(self, preparation: Preparation, config: VAEConfig) -> None:
         super().__init__(preparation, config)
-        widths = torch.tensor([len(values) for values in preparation.categories if values])
-        of = torch.repeat_interleave(torch.arange(len(widths)), widths)
-        self.register_buffer("of", of, persistent=False)  # the category that each place (K,) belongs to
-        self.register_buffer("members", F.one_hot(of).float(), persistent=False)  # (K, categories)
+        widths = [len(values) for values in preparation.categories if values]
+        of = np.repeat(np.arange(len(widths)), widths)  # by numpy: a model is also sketched without any memory
+        self.register_buffer("of", torch.from_numpy(of), persistent=False)  # the category of each place, (K,)
+        members = np.eye(len(widths), dtype=np.float32)[of]
+        self.register_buffer("members", torch.from_numpy(members), persistent=False)  # (K, categories)
 
     @classmethod
     def fits(cls, preparation: Preparation) -> bool:
