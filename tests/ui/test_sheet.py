@@ -93,9 +93,9 @@ def test_new_data_opens_its_sheet_and_esc_closes_it(
     assert sheet.isVisible()
     assert sheet.title.whole == "icons 🎈"
     assert sheet.about.whole == "12 images · 12 × 8 · colour"
-    qtbot.waitUntil(lambda: told(sheet).get("Duplicates") == "2 items", timeout=SOON)
+    qtbot.waitUntil(lambda: told(sheet).get("Duplicates") == "2 images", timeout=SOON)
     assert told(sheet) == {
-        "Images": "12", "Size": "12 × 8, colour", "Type": "8-bit", "Values": "0 to 255", "Duplicates": "2 items",
+        "Images": "12", "Size": "12 × 8, colour", "Type": "8-bit", "Values": "0 to 255", "Duplicates": "2 images",
     }  # fmt: skip
     assert sheet.skipped.whole == "1 item skipped: not an image"
     qtbot.waitUntil(lambda: len(sheet.wall.kept) == 12, timeout=SOON)

@@ -37,7 +37,7 @@ def test_images_in_words_and_figures() -> None:
     summary = finish(summarising(data))
     after = {line.name: line for line in sheet_jobs.facts(data, summary)}
     assert after["Values"].value == "0 to 2"
-    assert after["Duplicates"].value == "3 items"
+    assert after["Duplicates"].value == "3 images"
     assert "2.png equals 0.png" in after["Duplicates"].tip
     assert sheet_jobs.classes_as(data, None).rows == [("a", "…"), ("b", "…")]
     assert sheet_jobs.classes_as(data, summary).rows == [("a", "1"), ("b", "4"), ("unknown", "1")]

@@ -8,7 +8,7 @@ import numpy as np
 
 from vae_desktop.ui.widgets.cells_table import Cells
 from vae_desktop.ui.widgets.figure_rows import Line
-from vae_desktop.ui.words import counted, items, number
+from vae_desktop.ui.words import counted, number
 
 if TYPE_CHECKING:
     from vae_desktop.core.values import Column, Dataset
@@ -133,12 +133,14 @@ def _twice(dataset: Dataset, summary: Summary | None) -> Line:
     name, found = "Duplicates", None if summary is None else summary.duplicates
     if found is None:
         return Line(name, "…", "Items that equal an earlier one in every value are being counted")
-    tip = "Items that equal an earlier one in every value"
+    table = dataset.kind == "table"
+    tip = f"{'Rows' if table else 'Images'} that equal an earlier one in every value"
     among = f" of the first {counted(found.among)}" if found.among < len(dataset) else ""
     if not found.count:
         return Line(name, f"none{among}", tip)
     pairs = [f"{dataset.item_name(i)} equals {dataset.item_name(j)}" for i, j in found.pairs[:LISTED].tolist()]
-    return Line(name, f"{items(found.count)}{among}", "\n".join([tip, *pairs]))
+    what = f"{'row' if table else 'image'}{'' if found.count == 1 else 's'}"
+    return Line(name, f"{counted(found.count)} {what}{among}", "\n".join([tip, *pairs]))
 
 
 def classes_as(dataset: Dataset, summary: Summary | None) -> Cells:

@@ -144,7 +144,8 @@ class ReadingForm(QWidget):
         self._size_row.setVisible(size is not None)
         if size is not None:
             self.size_field.show_size(self._guessed.get("size", ""), str(options.get("size", AUTO)))
-        wanted = {name: _setting(guess) for name, guess in named.items() if name != "size" and guess.choices}
+        asked = [named[name] for name in SETTINGS if name in named and name != "size"]
+        wanted = {guess.option: _setting(guess) for guess in asked if guess.choices}
         wanted["limit"] = SETTINGS["limit"]
         for name in [name for name, row in self.rows.items() if wanted.get(name) != row.setting]:
             old = self.rows.pop(name)
