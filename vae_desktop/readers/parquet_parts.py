@@ -239,7 +239,8 @@ class Parts:
         inner = array.filter(self.pa.array(good)).flatten()
         values = self._vectors(inner, dims[1:]) if dims[1:] else inner.to_numpy(zero_copy_only=False)
         out = np.full((len(array), math.prod(dims)), np.nan, np.float32)
-        out[good] = values.reshape(int(good.sum()), -1)
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
+            out[good] = values.reshape(int(good.sum()), -1)
         return out
 
 
