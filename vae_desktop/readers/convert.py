@@ -141,7 +141,8 @@ def _cast(x: np.ndarray, dtype: type, gain: int, store: Store) -> Generator[Prog
         return x
     out = x if x.dtype == dtype and _ours(x) else store.empty(x.shape, dtype)
     for part in _parts(x):
-        with np.errstate(over="ignore"):  # What float32 cannot hold becomes infinite, and is skipped as such.
+        # What float32 cannot hold becomes infinite, and is skipped as such.
+        with np.errstate(over="ignore", invalid="ignore"):
             out[part] = x[part]
         if gain != 1:
             out[part] *= gain

@@ -59,7 +59,7 @@ class Pixels:
 def rows_of(x: np.ndarray) -> np.ndarray:
     """A few rows from all over `x`, float32 (K, D)."""
     some = np.asarray(x[:: max(1, len(x) // SAMPLE)][:SAMPLE])
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return some.astype(np.float32)
 
 
