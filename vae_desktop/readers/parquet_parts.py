@@ -240,11 +240,7 @@ class Parts:
         inner = array.filter(self.pa.array(good)).flatten()
         values = self._vectors(inner, dims[1:]) if dims[1:] else inner.to_numpy(zero_copy_only=False)
         out = np.full((len(array), math.prod(dims)), np.nan, np.float32)
-<<<<<<< HEAD
         with np.errstate(over="ignore"):  # becomes infinite, and is left out as such
-=======
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
->>>>>>> 284659faab2531a613f050796a35aa1ac11a68d6
             out[good] = values.reshape(int(good.sum()), -1)
         return out
 
