@@ -11,14 +11,13 @@ from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.readers import BESIDE, PICTURES, Reader, Reading, Request, is_file_named, readers, split_source
+from vae_desktop.readers.archives import IGNORED
 from vae_desktop.readers.beside import LARGEST, described
 from vae_desktop.readers.convert import natural_key
 from vae_desktop.readers.pictures import Entry, decoding, printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-IGNORED = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}  # what systems leave in folders
 
 
 @dataclass(frozen=True)
