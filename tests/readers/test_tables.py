@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -192,6 +193,63 @@ def test_other_values_make_it_a_table(tmp_path: Path, odd: float) -> None:
 def test_refuses_with_one_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ReaderError, match=message):
         read(csv(tmp_path, text))
+
+
+def test_numbers_written_for_people(tmp_path: Path) -> None:
+    text = 'when,price,share,part\n2020-01-01,"$1,234.50",5%, 3 \n2020-01-03,"1,000,000",0.5 %,-4\n2020-01-02,7,1%,\n'
+    data = read(csv(tmp_path, text))
+    assert [column.name for column in data.columns] == ["price", "share", "part"]
+    assert np.array_equal(data.x, [[1234.5, 5, 3], [1e6, 0.5, -4], [7, 1, np.nan]], equal_nan=True)
+    assert data.factors["when"].tolist() == [0, 2, 1]
+    data = read(csv(tmp_path, "a;b\n1.234,5;2\n-7.000,25;3\n"))
+    assert data.x.tolist() == [[1234.5, 2], [-7000.25, 3]]
+
+
+def test_other_dialects(tmp_path: Path) -> None:
+    assert read(csv(tmp_path, "größe;art\n1,5;Bär\n2,5;Bär\n".encode("cp1252"))).classes == ("Bär",)
+    assert read(csv(tmp_path, " 1  2.5 3\n 10 0.5 7\n")).x.tolist() == [[1, 2.5, 3], [10, 0.5, 7]]
+    assert read(csv(tmp_path, "a|b\n1|2\n3|4\n")).x.tolist() == [[1, 2], [3, 4]]
+    assert read(csv(tmp_path, "a,b\r1,2\r3,4\r")).x.tolist() == [[1, 2], [3, 4]]
+    assert read(csv(tmp_path, 'a, b\n1, "x, y"\n2, z\n3, z\n')).classes == ("x, y", "z")
+
+
+def test_packed(tmp_path: Path) -> None:
+    packed = gzip.compress(b"a,b\n1,2\n3,4\n")
+    assert read(csv(tmp_path, packed, "data.csv.gz")).x.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(ReaderError, match="cut short or damaged"):
+        read(csv(tmp_path, packed[:-6], "data.csv.gz"))
+
+
+def test_what_unpacks_to_far_more_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_desktop.readers.tables.UNPACKED", 1 << 20)
+    with pytest.raises(ReaderError, match=r"unpacks to more than .* MB, too much for its size"):
+        read(csv(tmp_path, gzip.compress(b"a,b\n" + b"1,2\n" * 1_000_000), "data.csv.gz"))
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vae_desktop.readers.tables.LINE", 4 << 20)
+    with pytest.raises(ReaderError, match=r"has a line of more than 4\.19 MB"):
+        read(csv(tmp_path, b"1," * (5 << 20)))
+
+
+def test_as_many_columns_as_there_are(tmp_path: Path) -> None:
+    rows = np.arange(60_000).reshape(3, 20_000) / 2
+    assert (read(csv(tmp_path, lines(rows))).x == rows).all()
+    with pytest.raises(ReaderError, match="has 200,000 columns; at most 100,000 are read"):
+        read(csv(tmp_path, "1," * 199_999 + "1\n"))
+
+
+def test_rows_too_short_among_whole_ones(tmp_path: Path) -> None:
+    body = "".join(f"{i},{i},{i}\n" for i in range(1000))
+    data = read(csv(tmp_path, "a,b,c\n" + body + "1,2\n3,4,\n" + body))
+    assert len(data) == 2001
+    assert np.isnan(data.x[1000]).tolist() == [False, False, True]
+    assert data.skipped == (("line 1002", "has 2 values, not 3"),)
+
+
+def test_no_more_than_asked_for(tmp_path: Path) -> None:
+    data = read(csv(tmp_path, "a,b\n" + "1,2\n" * 5000), limit=10)
+    assert data.x.shape == (10, 2)
 
 
 def test_empty_columns_are_left_out(tmp_path: Path) -> None:

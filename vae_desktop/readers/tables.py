@@ -30,12 +30,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from pandas import DataFrame
+
     from vae_desktop.readers.streams import Stream
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 THREADS = 2
-PIECE = 1 << 20  # Bytes read at once.
-BLOCK = 4 << 20  # Bytes parsed at once.
+PIECE = 1 << 18  # Bytes read at once.
+BLOCK = 2 << 20  # Bytes parsed at once.
 LINE = 16 << 20  # Bytes of the longest line.
 EXPANSION, UNPACKED = 200, 256 << 20  # A packed file may unpack to so many times its size, or so many bytes.
 SPELLED = sorted({way for word in MISSING for way in (word, word.upper(), word.title(), word.capitalize())} | {"NaN"})
@@ -123,6 +125,7 @@ class Parser:
     def __init__(self, layout: Layout, dialect: Dialect) -> None:
         self.layout, self.dialect = layout, dialect
         self.places, self.numbers, self.factors = layout.places, layout.of("number"), layout.of("factor")
+        self.gapless = not layout.words  # until a gap is met
         self.plain = [layout.roles[i] == "number" for i in self.places]
         self.types: dict[int, object] = dict.fromkeys(layout.words, "category")
         self.types |= dict.fromkeys(self.numbers, np.float32) | dict.fromkeys(self.factors, np.float64)
@@ -152,21 +155,30 @@ class Parser:
         rows = int((data[ends] == NEWLINE).sum())
         return len(ends) == rows * width and bool((data[ends[width - 1 :: width]] == NEWLINE).all())
 
-    def _fast(self, text: bytes) -> Block | None:
-        """All rows by pandas; None when one has a fault."""
+    def _frame(self, text: bytes, gaps: bool) -> DataFrame | None:
+        """All rows; None when one is too long, or a cell is no number. Without `gaps` none may be missing: faster."""
         import pandas
 
         try:
-            frame = pandas.read_csv(
+            return pandas.read_csv(
                 io.BytesIO(text), sep=self.dialect.delimiter, decimal=self.dialect.decimal, header=None,
-                dtype=self.types, na_values=SPELLED, keep_default_na=False, low_memory=False, engine="c",
-                skipinitialspace=self.dialect.spaced, encoding_errors="replace",
+                dtype=self.types, na_values=SPELLED, keep_default_na=False, na_filter=gaps, low_memory=False,
+                skipinitialspace=self.dialect.spaced, encoding_errors="replace", engine="c",
             )  # fmt: skip
-        except (ValueError, OverflowError):  # a row is too long, too, or a cell is no number
+        except (ValueError, OverflowError):
             return None
+
+    def _fast(self, text: bytes) -> Block | None:
+        """All rows by pandas; None when one has a fault."""
+        frame = self._frame(text, gaps=False) if self.gapless else None
+        short = False
+        if frame is None:
+            self.gapless = False
+            frame = self._frame(text, gaps=True)
+            # A row too short ends in cells that are missing.
+            short = frame is not None and frame.iloc[:, -1].isna().any() and not self._regular(text)
         width = len(self.layout.fields)
-        # A row too short ends in cells that are missing.
-        if frame.shape[1] != width or (frame[width - 1].isna().any() and not self._regular(text)):
+        if frame is None or short or frame.shape[1] != width:
             return None
         words = {}
         for i in self.layout.words:
