@@ -12,14 +12,16 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.values import Posterior
+from vae_desktop.core.work import Progress
 from vae_desktop.latent.space import Space
+from vae_desktop.ui import colouring
 from vae_desktop.ui.opening import Opened, projecting
 from vae_desktop.ui.panels.map import MapPanel
 from vae_desktop.ui.widgets.item_view import drawing
 from vae_desktop.ui.widgets.map_view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -352,7 +354,14 @@ def test_dots_stay_under_a_lasso_that_is_being_drawn(panel: MapPanel, sample: Wo
     qtbot.waitUntil(lambda: view.points is not points, timeout=SOON)
 
 
-def test_a_cancelled_colouring_takes_its_step_back(panel: MapPanel, sample: Workspace, qtbot: QtBot) -> None:
+def test_a_cancelled_colouring_takes_its_step_back(
+    panel: MapPanel, sample: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object) -> Iterator[Progress]:
+        while True:  # until it is cancelled: a machine may be quicker than the hand
+            yield Progress(0, 1, "Colouring")
+
+    monkeypatch.setattr(colouring, "colouring", endless)
     steps = sample.undo.index()
     panel.tools.colour.chosen.emit("error")
     job = next(job for job in sample.jobs.running if job.lane == "colour")
