@@ -164,7 +164,8 @@ class Parser:
             return pandas.read_csv(
                 io.BytesIO(text), sep=self.dialect.delimiter, decimal=self.dialect.decimal, header=None,
                 dtype=np.float32 if plain else self.types, na_values=SPELLED, keep_default_na=False,
-                na_filter=gaps, low_memory=False, skipinitialspace=self.dialect.spaced, encoding_errors="replace", engine="c",
+                na_filter=gaps, low_memory=False, skipinitialspace=self.dialect.spaced, encoding_errors="replace",
+                engine="c",
             )  # fmt: skip
         except (ValueError, OverflowError):
             return None
