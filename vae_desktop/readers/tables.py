@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vae_desktop.readers.streams import Stream
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-THREADS = 2
+THREADS, AHEAD = 2, 4
 PIECE = 1 << 18  # Bytes read at once.
 BLOCK = 2 << 20  # Bytes parsed at once.
 LINE = 16 << 20  # Bytes of the longest line.
@@ -130,10 +130,10 @@ class Parser:
         self.types: dict[int, object] = dict.fromkeys(layout.words, "category")
         self.types |= dict.fromkeys(self.numbers, np.float32) | dict.fromkeys(self.factors, np.float64)
 
-    def __call__(self, text: bytes, start: int) -> tuple[Block, dict[int, str]]:
-        """Rows of a text that begins after line `start`, and what is wrong with others, by line."""
+    def __call__(self, text: bytes, start: int, count: int) -> tuple[Block, dict[int, str]]:
+        """Rows of a text of `count` lines after line `start`, and what is wrong with others, by line."""
         # pandas takes some 10 µs a column, whatever the rows.
-        if 50 * text.count(b"\n") >= len(self.layout.fields):
+        if 50 * count >= len(self.layout.fields):
             with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is found as such
                 if (block := self._fast(text)) is not None:
                     return block, {}
@@ -159,11 +159,13 @@ class Parser:
         """All rows; None when one is too long, or a cell is no number. Without `gaps` none may be missing: faster."""
         import pandas
 
+        plain = len(self.numbers) == len(self.types)
         try:
             return pandas.read_csv(
                 io.BytesIO(text), sep=self.dialect.delimiter, decimal=self.dialect.decimal, header=None,
-                dtype=self.types, na_values=SPELLED, keep_default_na=False, na_filter=gaps, low_memory=False,
-                skipinitialspace=self.dialect.spaced, encoding_errors="replace", engine="c",
+                dtype=np.float32 if plain else self.types, na_values=SPELLED, keep_default_na=False,
+                na_filter=gaps, low_memory=False, skipinitialspace=self.dialect.spaced, encoding_errors="replace",
+                engine="c",
             )  # fmt: skip
         except (ValueError, OverflowError):
             return None
@@ -275,9 +277,10 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
 
     try:
         for block in itertools.chain([first], blocks):
-            waiting.append(pool.submit(parse, block, start))
-            start += block.count(b"\n")
-            if len(waiting) > THREADS:
+            count = int(np.count_nonzero(np.frombuffer(block, np.uint8) == NEWLINE))
+            waiting.append(pool.submit(parse, block, start, count))
+            start += count
+            if len(waiting) > AHEAD:
                 yield add()
             if request.options.limit and len(table) >= request.options.limit:
                 break
