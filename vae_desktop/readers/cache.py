@@ -81,7 +81,8 @@ def cached(reader: Reader, request: Request, chosen: Callable[[Dataset, Request]
                 return replace(found, source=request.source)
         dataset = yield from reader.read(request)
         dataset = yield from chosen(dataset, request)
-        if key and KEPT_FROM <= dataset.x.nbytes <= LIMIT and key == key_of(reader, request):
+        # A file that has changed since has another time of change: what is kept under this key is never found again.
+        if key and KEPT_FROM <= dataset.x.nbytes <= LIMIT:
             dataset = yield from _keep(store, key, dataset)
     return dataset
 

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from vae_desktop.readers import Request
 
 CHUNK = 1 << 20  # Bytes handled between two signs of progress.
+DIGITS = re.compile("([0-9]+)")
 MOST_CLASSES = 1000  # More different labels than this are a measurement, not a class.
 
 
 def natural_key(text: str) -> tuple[str | int, ...]:
     """Sort key in which ``img2`` comes before ``img10``."""
-    parts = re.split(r"([0-9]+)", text.casefold())
+    parts = DIGITS.split(text.casefold())
     return tuple(int(part[:4000]) if i % 2 else part for i, part in enumerate(parts))
 
 

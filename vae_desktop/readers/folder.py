@@ -17,7 +17,7 @@ from vae_desktop.readers.convert import natural_key
 from vae_desktop.readers.pictures import Entry, decoding, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,10 @@ class _Files(Sequence[Entry]):
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __iter__(self) -> Iterator[Entry]:
+        below = self.below
+        return (Entry(name.replace(os.sep, "/"), below + name) for name in self.names)
 
     def __getitem__(self, i: Any) -> Any:
         return Entry(self.names[i].replace(os.sep, "/"), self.below + self.names[i])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Data = str | Path | bytes | Callable[[], bytes]
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")  # no others: some of Pillow's run programs
-WHOLE = 1 << 20  # bytes: smaller files are read at once
+WHOLE, USUAL = 1 << 20, 1 << 16  # bytes: smaller files are read at once; and without asking for their size
 # Bytes that decoding may take: any file; in proportion to what the file itself holds; the largest.
 FREE, PROPORTION, MOST = 64 << 20, 30, 1 << 30
 LARGE = 48 << 20  # bytes: pictures that take more are decoded one at a time
@@ -128,9 +128,13 @@ def fetched(data: Data) -> bytes | io.FileIO:
     # A FIFO that took the place of a file would be waited for.
     number = os.open(data, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
+        data = os.read(number, USUAL)
+        if 0 < len(data) < USUAL:
+            return data
         about = os.fstat(number)
         if not stat.S_ISREG(about.st_mode):
             raise ReaderError("no ordinary file")
+        os.lseek(number, 0, os.SEEK_SET)
         if about.st_size > WHOLE:
             file = io.FileIO(number)
             number = -1
