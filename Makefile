@@ -39,6 +39,8 @@ test-app: ## start the built app once: it shows its window, decodes an image and
 	@rm -rf build/smoke
 	XDG_STATE_HOME=$(CURDIR)/build/smoke xvfb-run -a -s "-screen 0 1500x960x24" "dist/VAE Desktop/vae-desktop" --smoke || \
 	    { cat build/smoke/*/*.log; exit 1; }
+	"dist/VAE Desktop/vae-desktop" export digits --out build/smoke/digits.parquet --items 0-99
+	"dist/VAE Desktop/vae-desktop" info build/smoke/digits.parquet
 	@echo "the built app starts, decodes and ends: $$(du -sh "dist/VAE Desktop" | cut -f1)"
 
 bench: $(VENV)/.bench ## measure beside peers and limits, into bench.json
