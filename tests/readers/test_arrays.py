@@ -217,3 +217,12 @@ def test_refuses_an_archive_of_other_things(tmp_path: Path) -> None:
         archive.writestr("letter.txt", "hello")
     with pytest.raises(ReaderError, match="holds no arrays"):
         read(tmp_path / "x.npz")
+
+
+def test_what_python_2_wrote_is_read(tmp_path: Path) -> None:
+    x = np.arange(40, dtype=np.float32).reshape(10, 4)
+    np.save(tmp_path / "old.npy", x)
+    data = (tmp_path / "old.npy").read_bytes().replace(b"(10, 4), }  ", b"(10L, 4L), }")
+    assert b"10L" in data
+    (tmp_path / "old.npy").write_bytes(data)
+    assert np.array_equal(read(tmp_path / "old.npy").x, x)

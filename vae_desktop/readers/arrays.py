@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 import tokenize
+import warnings
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -65,7 +66,9 @@ def read_header(stream: Stream) -> Header:
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"its version is {version[0]}.{version[1]}")
     parse = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = parse(stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that Python 2 wrote it
+        shape, fortran, dtype = parse(stream)
     if any(type(n) is not int or n < 0 for n in shape):
         raise ValueError(f"its shape is {shape}")
     return Header(shape, dtype, fortran, stream.tell())

@@ -85,7 +85,7 @@ def _block(parts: Parts, leaves: Sequence[Leaf], layout: Layout, part: str, batc
         elif leaf.kind == "number" and roles[0] not in ("number", "factor"):
             words[at] = _coded(parts.numbers(leaf, batch)[:, 0])
         else:
-            with np.errstate(over="ignore"):  # becomes infinite, and is left out as such
+            with np.errstate(over="ignore", invalid="ignore"):  # becomes infinite, and is left out as such
                 for k, (role, column) in enumerate(zip(roles, parts.numbers(leaf, batch).T, strict=True)):
                     if role == "number":
                         x[:, place[at + k]] = column
