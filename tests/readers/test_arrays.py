@@ -1,6 +1,8 @@
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -217,3 +219,25 @@ def test_refuses_an_archive_of_other_things(tmp_path: Path) -> None:
         archive.writestr("letter.txt", "hello")
     with pytest.raises(ReaderError, match="holds no arrays"):
         read(tmp_path / "x.npz")
+
+
+def test_infinite_values_among_whole_ones_are_never_taken_for_pixels(tmp_path: Path) -> None:
+    x = RNG.integers(0, 256, (8, 9, 9)).astype(np.float32)
+    x[2, 3, 3], x[5, 0, 0] = np.inf, -np.inf
+    np.save(tmp_path / "x.npy", x)
+    data = read(tmp_path / "x.npy")
+    assert [item for item, _ in data.skipped] == ["#2", "#5"]
+    assert (data.x[..., 0] == x[[0, 1, 3, 4, 6, 7]]).all()
+
+
+def test_a_header_that_claims_to_be_long_is_not_read(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "x.npz", "w", ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as file:
+        file.write(b"\x93NUMPY\x02\x00" + (300_000_000).to_bytes(4, "little"))
+        for _ in range(300):
+            file.write(b" " * 1_000_000)
+    tracemalloc.start()
+    with pytest.raises(ReaderError, match="its header is of 300,000,000 bytes"):
+        read(tmp_path / "x.npz")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20e6

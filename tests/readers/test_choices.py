@@ -131,3 +131,8 @@ def test_scales_of_columns(how: str, low: float | None, high: float | None, tmp_
     else:
         assert (preparation.low[0], preparation.high[0]) == (low, high)
     assert np.allclose(preparation.restore(preparation.apply(data.x)), data.x, atol=1e-3)
+
+
+def test_labels_may_be_true_or_false(npz: Path) -> None:
+    assert read(npz, labels=False).labels is None
+    assert read(npz, labels=True).classes == ("0", "1")

@@ -112,13 +112,15 @@ def _extent(x: np.ndarray, enough: float) -> Generator[Progress, None, tuple[int
 
 
 def _floats(x: np.ndarray) -> Generator[Progress, None, tuple[float, float, bool]]:
-    """Smallest and largest value, and whether all are whole; stops once they are neither whole nor within 0–1."""
+    """Smallest and largest value, and whether all are whole; stops once they are neither whole nor within 0–255."""
     low, high, whole = math.inf, -math.inf, True
     for part in _parts(x):
         block = np.asarray(x[part])
         with np.errstate(invalid="ignore"):
             whole = whole and bool((np.rint(block) == block).all())
-        known = block[np.isfinite(block)]
+        finite = np.isfinite(block)
+        whole = whole and bool(finite.all())  # no type of whole numbers holds what is infinite
+        known = block[finite]
         if known.size:
             low, high = min(low, float(known.min())), max(high, float(known.max()))
         if not whole and (low < 0 or high > 255):
@@ -245,7 +247,8 @@ def dataset_of(
     items
         N, where it is known of something else.
     request
-        What was asked for, and where large arrays are made.
+        What was asked for, and where large arrays are made; of more items than it wants the first are looked at, to
+        which `labels` and `factors` are cut, too.
 
     Raises
     ------
@@ -254,6 +257,10 @@ def dataset_of(
     """
     store = request.store if request else Store()
     kind, x, guessed = _layout(x, where, items)
+    factors = dict(factors or {})
+    if request and (count := request.enough(x[:1].nbytes)) is not None:
+        x, labels = x[:count], labels if labels is None else labels[:count]
+        factors = {name: values[:count] for name, values in factors.items()}
     notes, whole, native = [*notes, *guessed], x.dtype.kind in "biu", x.dtype.newbyteorder("=")
     low, high = 0.0, 0.0
     if whole and native != np.bool_:
@@ -290,7 +297,6 @@ def dataset_of(
 
     skipped: list[tuple[str, str]] = []
     names: tuple[str, ...] = ()
-    factors = dict(factors or {})
     if dtype is np.float32:
         good, gaps = yield from _usable(x, kind)
         fault = "holds NaN or infinite values" if kind == "image" else "holds infinite values"

@@ -31,7 +31,7 @@ FURTHER = {"BF16": ("bfloat16", 2), "F8_E4M3": ("float8_e4m3fn", 1), "F8_E5M2": 
 
 
 def _mapped(
-    path: Path, dtype: np.dtype, shape: tuple[int, ...], start: int, _: Store
+    path: Path, dtype: np.dtype, shape: tuple[int, ...], start: int, _: Store, __: int | None
 ) -> Generator[Progress, None, np.ndarray]:
     yield Progress(0, 0, "Opening")
     # Copy on write: what is changed in memory never reaches the file.
@@ -39,11 +39,13 @@ def _mapped(
 
 
 def _widened(
-    path: Path, name: str, width: int, shape: tuple[int, ...], start: int, store: Store
+    path: Path, name: str, width: int, shape: tuple[int, ...], start: int, store: Store, most: int | None
 ) -> Generator[Progress, None, np.ndarray]:
     """Values of a type that numpy has not, as float32."""
     import torch
 
+    if most is not None and shape:
+        shape = (min(most, shape[0]), *shape[1:])
     out = store.empty(shape, np.float32)
     flat, count = out.reshape(-1), math.prod(shape)
     with path.open("rb") as file:

@@ -52,7 +52,7 @@ def _tensors(found: Any, name: str, depth: int = DEPTH) -> Iterator[tuple[str, t
             yield from _tensors(part, f"{name}/{key}".lstrip("/"), depth - 1)
 
 
-def _values(tensor: torch.Tensor, where: str, _: Store) -> Generator[Progress, None, np.ndarray]:
+def _values(tensor: torch.Tensor, where: str, _: Store, __: int | None = None) -> Generator[Progress, None, np.ndarray]:
     import torch
 
     yield Progress(0, 0, "Reading")
@@ -65,10 +65,13 @@ def _values(tensor: torch.Tensor, where: str, _: Store) -> Generator[Progress, N
     return values
 
 
-def _stacked(tensors: list[torch.Tensor], where: str, store: Store) -> Generator[Progress, None, np.ndarray]:
+def _stacked(
+    tensors: list[torch.Tensor], where: str, store: Store, count: int | None
+) -> Generator[Progress, None, np.ndarray]:
     first = yield from _values(tensors[0], where, store)
-    out = store.empty((len(tensors), *first.shape), first.dtype)
-    for i, tensor in enumerate(tensors):
+    some = tensors[:count]
+    out = store.empty((len(some), *first.shape), first.dtype)
+    for i, tensor in enumerate(some):
         out[i] = yield from _values(tensor, where, store)
     return out
 
