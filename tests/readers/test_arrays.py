@@ -9,7 +9,7 @@ import pytest
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Guess
-from vae_desktop.readers import read
+from vae_desktop.readers import arrays, read
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (10, 9, 7), np.uint8)
@@ -79,7 +79,15 @@ def test_types(tmp_path: Path, dtype: str, top: int, result: type, white: int) -
     assert len(data.notes) == changed
 
 
-def test_a_npy_is_mapped_and_never_changed(tmp_path: Path) -> None:
+def test_a_small_npy_may_be_written_anew_while_it_is_open(tmp_path: Path) -> None:
+    path = npy(tmp_path, IMAGES)
+    x = read(path).x
+    path.write_bytes(b"")
+    assert (x[..., 0] == IMAGES).all()
+
+
+def test_a_npy_is_mapped_and_never_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "SMALL", 0)
     path = npy(tmp_path, (IMAGES > 100).astype(np.uint8))
     before = path.read_bytes()
     assert read(path).x.max() == 255

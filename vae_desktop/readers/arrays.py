@@ -18,6 +18,7 @@ from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import dataset_of
 from vae_desktop.readers.described import ABOUT, described
 from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays, plain
+from vae_desktop.readers.store import SMALL
 from vae_desktop.readers.streams import DEFLATE, fill
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def read_npy(request: Request) -> Reading:
     if header.size:
         # Copy on write: what is changed in memory never reaches the file.
         x = np.memmap(path, header.dtype, "c", header.start, header.shape, "F" if header.fortran else "C")
+        x = np.array(x) if header.size <= SMALL else x  # who writes a mapped file anew ends this program
     else:
         x = np.empty(header.shape, header.dtype)
     return (yield from dataset_of(np.asarray(x), str(path), source=request.source, request=request))

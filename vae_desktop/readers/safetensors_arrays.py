@@ -14,6 +14,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import CHUNK
 from vae_desktop.readers.named import Stored, dataset_of_arrays, plain
+from vae_desktop.readers.store import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,7 +36,10 @@ def _mapped(
 ) -> Generator[Progress, None, np.ndarray]:
     yield Progress(0, 0, "Opening")
     # Copy on write: what is changed in memory never reaches the file.
-    return np.asarray(np.memmap(path, dtype, "c", start, shape)) if 0 not in shape else np.empty(shape, dtype)
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    mapped = np.memmap(path, dtype, "c", start, shape)
+    return np.array(mapped) if mapped.nbytes <= SMALL else mapped  # who writes a mapped file anew ends this program
 
 
 def _widened(
