@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
-FREE, PROPORTION = 1 << 30, 200  # bytes that may be unpacked of any archive, and in proportion to its own
+FREE, PROPORTION = 256 << 20, 200  # bytes that may be unpacked of any archive, and in proportion to its own
 BESIDE_LARGEST = 1 << 20  # bytes of a file that tells about a picture
 TELLING = {b"L", b"K", b"x", b"g", b"X"}  # types of members that tell of others: long names, pax headers
 MOST_COLUMNS, LONGEST = 100, 100
