@@ -128,3 +128,26 @@ def test_values_on_another_scale_are_refused(trained: np.ndarray, given: np.ndar
     else:
         with pytest.raises(MismatchError, match="trained on values from"):
             preparation.check(pictures(given))
+
+
+@pytest.mark.parametrize("normalise", ["standard", "range", "none"])
+def test_a_missing_value_enters_the_network_as_its_columns_mean(normalise: str) -> None:
+    columns = (Column("a"), Column("kind", "category", ("u", "v")), Column("b"))
+    x = np.array([[10, 0, 5], [20, 1, 5], [60, 1, 5], [np.nan, np.nan, np.nan]], np.float32)
+    data = Dataset("table", x, columns=columns, options={"normalise": normalise})
+    preparation = Preparation.from_json(json.loads(json.dumps(Preparation.fit(data).to_json())))
+    mean = np.array([[30, 0, 5]], np.float32)
+    np.testing.assert_allclose(preparation.apply(x)[3:, [0, 3]], preparation.apply(mean)[:, [0, 3]], rtol=1e-6)
+    np.testing.assert_array_equal(preparation.apply(x)[3, 1:3], [0, 0])
+    middle, deviation = preparation.spread
+    np.testing.assert_allclose(middle, [30, 0, 5])
+    np.testing.assert_allclose(deviation, [np.std([10, 20, 60]), 1, 1])
+
+
+def test_a_model_of_before_fills_gaps_as_it_did() -> None:
+    x = np.array([[10.0], [20.0], [60.0], [np.nan]], np.float32)
+    data = Dataset("table", x, columns=(Column("a"),), options={"normalise": "range"})
+    document = {
+        key: value for key, value in Preparation.fit(data).to_json().items() if key not in ("mean", "deviation")
+    }
+    assert Preparation.from_json(document).apply(x)[3, 0] == 0

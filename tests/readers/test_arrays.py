@@ -1,13 +1,15 @@
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Guess
-from vae_desktop.readers import read
+from vae_desktop.readers import arrays, read
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (10, 9, 7), np.uint8)
@@ -77,7 +79,15 @@ def test_types(tmp_path: Path, dtype: str, top: int, result: type, white: int) -
     assert len(data.notes) == changed
 
 
-def test_a_npy_is_mapped_and_never_changed(tmp_path: Path) -> None:
+def test_a_small_npy_may_be_written_anew_while_it_is_open(tmp_path: Path) -> None:
+    path = npy(tmp_path, IMAGES)
+    x = read(path).x
+    path.write_bytes(b"")
+    assert (x[..., 0] == IMAGES).all()
+
+
+def test_a_npy_is_mapped_and_never_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "SMALL", 0)
     path = npy(tmp_path, (IMAGES > 100).astype(np.uint8))
     before = path.read_bytes()
     assert read(path).x.max() == 255
@@ -226,3 +236,25 @@ def test_what_python_2_wrote_is_read(tmp_path: Path) -> None:
     assert b"10L" in data
     (tmp_path / "old.npy").write_bytes(data)
     assert np.array_equal(read(tmp_path / "old.npy").x, x)
+
+
+def test_infinite_values_among_whole_ones_are_never_taken_for_pixels(tmp_path: Path) -> None:
+    x = RNG.integers(0, 256, (8, 9, 9)).astype(np.float32)
+    x[2, 3, 3], x[5, 0, 0] = np.inf, -np.inf
+    np.save(tmp_path / "x.npy", x)
+    data = read(tmp_path / "x.npy")
+    assert [item for item, _ in data.skipped] == ["#2", "#5"]
+    assert (data.x[..., 0] == x[[0, 1, 3, 4, 6, 7]]).all()
+
+
+def test_a_header_that_claims_to_be_long_is_not_read(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "x.npz", "w", ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as file:
+        file.write(b"\x93NUMPY\x02\x00" + (300_000_000).to_bytes(4, "little"))
+        for _ in range(300):
+            file.write(b" " * 1_000_000)
+    tracemalloc.start()
+    with pytest.raises(ReaderError, match="its header is of 300,000,000 bytes"):
+        read(tmp_path / "x.npz")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20e6

@@ -1,6 +1,8 @@
 """What was read once is there again, and never what it was before it changed."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -170,3 +172,33 @@ def test_a_full_disk_costs_only_the_entry(make: Make, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
     assert len(read(make())) == 20
     assert not entries()
+
+
+def test_what_is_being_read_is_not_cleared_away(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cache.making() as store:
+        assert store.folder is not None
+        (store.folder / "part-1").write_bytes(bytes(1000))
+        monkeypatch.setattr(cache, "LIMIT", 6000)
+        read(make())
+        cache.clear()
+        assert (store.folder / "part-1").exists()
+        os.utime(store.folder, (0, 0))  # left behind long ago
+        cache.clear()
+        assert not store.folder.exists()
+
+
+def test_two_programs_read_the_same_at_once(make: Make, tmp_path: Path) -> None:
+    path = make()
+    command = "import sys; from vae_desktop.readers import cache, read; cache.KEPT_FROM, cache.FRESH = 0, -1.0\n" + (
+        "for _ in range(20): cache.clear(); print(read(sys.argv[1]).fingerprint())"
+    )
+    root = Path(__file__).parents[2]
+    running = [
+        subprocess.Popen([sys.executable, "-c", command, str(path)], stdout=subprocess.PIPE, text=True, cwd=root)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=60)[0].split() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert {line for lines in said for line in lines} == {read(path).fingerprint()}
+    assert all(len(lines) == 20 for lines in said)
+    assert not [entry for entry in entries() if entry.name.startswith(cache.NEW)]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from vae_desktop.core.errors import ReaderError, SettingError
-from vae_desktop.readers import read
+from vae_desktop.readers import convert, read
 from vae_desktop.readers.choices import placed
 from vae_desktop.readers.options import ReadOptions
 
@@ -131,3 +131,24 @@ def test_scales_of_columns(how: str, low: float | None, high: float | None, tmp_
     else:
         assert (preparation.low[0], preparation.high[0]) == (low, high)
     assert np.allclose(preparation.restore(preparation.apply(data.x)), data.x, atol=1e-3)
+
+
+def test_labels_may_be_true_or_false(npz: Path) -> None:
+    assert read(npz, labels=False).labels is None
+    assert read(npz, labels=True).classes == ("0", "1")
+
+
+def test_large_tables_are_filled_and_thinned_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(convert, "CHUNK", 64)  # a few rows at a time
+    x = RNG.normal(size=(500, 3)).astype(np.float32)
+    x[::7, 1] = np.nan
+    gaps = np.isnan(x[:, 1])
+    np.savetxt(tmp_path / "t.csv", x, delimiter=",", header="a,b,c", comments="")
+    np.save(tmp_path / "t.npy", x)
+    for name in ("t.csv", "t.npy"):
+        dropped = read(tmp_path / name, missing="drop").x
+        assert np.allclose(dropped, x[~gaps])
+        filled = read(tmp_path / name, missing="mean").x
+        assert np.allclose(filled[gaps, 1], x[~gaps, 1].mean(), atol=1e-6)
+        assert np.allclose(filled[~gaps], x[~gaps])
+    assert np.array_equal(np.load(tmp_path / "t.npy"), x, equal_nan=True)

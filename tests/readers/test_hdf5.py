@@ -182,7 +182,7 @@ def test_the_process_is_kept_for_the_next_file_and_ended_when_it_is_in_the_midst
 def test_the_app_is_that_process_when_it_is_asked(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file["x"] = IMAGES
-    orders = [{"open": str(tmp_path / "x.h5")}, {"read": "x", "step": 10, "fields": [], "texts": False}]
+    orders = [{"open": str(tmp_path / "x.h5")}, {"read": "x", "step": 10, "rows": 10, "fields": [], "texts": False}]
     said = subprocess.run(
         [sys.executable, "-m", "vae_desktop", apart.WORD],
         input=b"".join(json.dumps(order).encode() + b"\n" for order in orders), capture_output=True, check=True,

@@ -7,6 +7,7 @@ import pytest
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import read
+from vae_desktop.readers.idx import files
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 9, 7), np.uint8)
@@ -113,3 +114,17 @@ def test_refuses_labels_that_do_not_fit(tmp_path: Path) -> None:
 def test_refuses_no_items(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="holds no items"):
         read(write(tmp_path, "x.idx", idx(IMAGES[:0])))
+
+
+def test_colour_images_and_their_labels_find_one_another(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (10, 9, 9, 3), np.uint8)
+    head = bytes([0, 0, 8, 4]) + np.array(x.shape, ">u4").tobytes()
+    (tmp_path / "t-images-idx4-ubyte").write_bytes(head + x.tobytes())
+    labels = bytes([0, 0, 8, 1]) + np.array([10], ">u4").tobytes() + bytes(range(10))
+    (tmp_path / "t-labels-idx1-ubyte").write_bytes(labels)
+    for name in ("t-images-idx4-ubyte", "t-labels-idx1-ubyte"):
+        data = read(tmp_path / name)
+        assert (data.x == x).all()
+        assert data.labels is not None
+        assert data.labels.tolist() == list(range(10))
+        assert {file.name for file in files(str(tmp_path / name))} == {"t-images-idx4-ubyte", "t-labels-idx1-ubyte"}

@@ -74,3 +74,10 @@ def test_categories_of_the_same_name_become_one() -> None:
     assert np.array_equal(both.x[:, 1], [0, 1, 1, np.nan, 2], equal_nan=True)
     with pytest.raises(ReaderError, match="its column 'y' stands where t has 'x'"):
         finish(joined([a, table([[1, 0]], Column("y"), Column("kind", "category", ("red",)))], "both", Store()))
+
+
+def test_says_which_column_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,kind\n" + "".join(f"{i}.5,{'xy'[i % 2]}\n" for i in range(20)))
+    (tmp_path / "b.csv").write_text("a,kind\n" + "".join(f"{i}.5,{i % 5}.5\n" for i in range(20)))
+    with pytest.raises(ReaderError, match=r"b\.csv.*'kind' holds numbers, that of .*a\.csv categories; open them"):
+        read([tmp_path / "a.csv", tmp_path / "b.csv"], labels="none")

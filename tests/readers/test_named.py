@@ -215,3 +215,18 @@ def test_3d_shapes(tmp_path: Path) -> None:
     assert data.labels is not None
     assert (data.labels == labels[:, 4]).all()
     assert read(tmp_path / "3dshapes.h5", labels="none").labels is None
+
+
+def test_names_of_classes_are_no_labels_of_channels(tmp_path: Path) -> None:
+    images = RNG.integers(0, 256, (60, 28, 28, 3), np.uint8)
+    data = read(npz(tmp_path, {"images": images, "class_names": np.array(["a", "b", "c"])}))
+    assert (data.x == images).all()
+    assert data.labels is None
+
+
+def test_names_of_items_are_none_of_columns(tmp_path: Path) -> None:
+    x, names = RNG.normal(size=(5, 20)), np.array([f"item {i}" for i in range(20)])
+    data = read(npz(tmp_path, {"x": x, "labels": np.arange(20) % 3, "names": names}))
+    assert (data.x == x.T.astype(np.float32)).all()
+    assert [column.name for column in data.columns] == [f"column {i + 1}" for i in range(5)]
+    assert data.factors["names"].tolist() == names.tolist()

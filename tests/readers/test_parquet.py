@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.readers.samples import IMAGES, hub, parted, png
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import read, reader_of
+from vae_desktop.readers import parquet_parts, read, reader_of
 
 RNG = np.random.default_rng(0)
 
@@ -198,3 +198,29 @@ def test_round_trips(
     names = np.array([*data.columns[1].categories, ""])
     codes = np.where(np.isnan(data.x[:, 1]), -1, data.x[:, 1]).astype(int)
     assert names[codes].tolist() == kept["word"].fillna("").tolist()
+
+
+@pytest.mark.parametrize("shape", ["plain", "list", "struct"])
+def test_a_value_repeated_by_a_dictionary_costs_no_more_than_the_file(tmp_path: Path, shape: str) -> None:
+    value = b"\x89PNG" + b"a" * 12_000_000
+    column: Any = pa.DictionaryArray.from_arrays(pa.array([0] * 1000, pa.int32()), pa.array([value]))
+    if shape == "list":
+        column = pa.ListArray.from_arrays(pa.array(range(1001), pa.int32()), column)
+    if shape == "struct":
+        column = pa.StructArray.from_arrays([column], ["bytes"])
+    columns = {"t": column, "x": np.arange(1000.0)}
+    path = written(tmp_path / "bomb.parquet", columns, compression="zstd", store_schema=False)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(ReaderError, match=r"bomb\.parquet: repeats a value of 12 MB"):
+        read(path)
+
+
+def test_long_values_are_read_a_few_rows_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_parts, "ROOM", 1000)
+    words = ["x" * 150, "y", None] * 20
+    path = written(tmp_path / "long.parquet", {"word": words, "a": np.arange(60.0)}, row_group_size=25)
+    data = read(path, labels="word")
+    assert (data.x[:, 0] == np.arange(60)).all()
+    assert data.classes == ("x" * 150, "y")
+    assert data.labels is not None
+    assert data.labels.tolist() == [0, 1, -1] * 20

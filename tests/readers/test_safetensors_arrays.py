@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import read
+from vae_desktop.readers import read, safetensors_arrays
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,16 @@ def test_types_that_numpy_has_not(tmp_path: Path, dtype: torch.dtype) -> None:
     assert (read(tmp_path / "x.safetensors").x == x.float().numpy()).all()
 
 
-def test_it_is_mapped_and_never_changed(tmp_path: Path) -> None:
+def test_a_small_one_may_be_written_anew_while_it_is_open(tmp_path: Path) -> None:
+    images = RNG.integers(0, 256, (6, 9, 7), np.uint8)
+    safetensors.numpy.save_file({"x": images}, tmp_path / "x.safetensors")
+    x = read(tmp_path / "x.safetensors").x
+    (tmp_path / "x.safetensors").write_bytes(b"")
+    assert (x[..., 0] == images).all()
+
+
+def test_it_is_mapped_and_never_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safetensors_arrays, "SMALL", 0)
     path = tmp_path / "x.safetensors"
     safetensors.numpy.save_file({"x": RNG.integers(0, 2, (6, 9, 7), np.uint8)}, path)
     before = path.read_bytes()

@@ -2,6 +2,7 @@ import gzip
 import io
 import json
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,18 @@ def test_what_unpacks_to_far_more_is_refused(tmp_path: Path, monkeypatch: pytest
 def test_says_what_else_is_within(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match=r"holds no images; unpack it, and open its a\.csv"):
         read(packed(tmp_path / "x.tar", {"a.csv": b"1,2"}))
+
+
+def test_a_long_name_that_is_far_too_long_is_not_read(tmp_path: Path) -> None:
+    told = tarfile.TarInfo("././@LongLink")
+    told.type, told.size = tarfile.GNUTYPE_LONGNAME, 300_000_000
+    with gzip.open(tmp_path / "x.tar.gz", "wb", compresslevel=1) as file:
+        file.write(told.tobuf())
+        for _ in range(300):
+            file.write(b"a" * 1_000_000)
+    tracemalloc.start()
+    with pytest.raises(ReaderError, match="a name of 300 MB"):
+        read(tmp_path / "x.tar.gz")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20e6

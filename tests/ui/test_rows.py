@@ -18,6 +18,7 @@ from vae_desktop.ui.inspector_jobs import decode_one
 from vae_desktop.ui.theme import DARK, LIGHT, class_colour
 from vae_desktop.ui.widgets.decoded_view import LINES, DecodedView
 from vae_desktop.ui.widgets.item_view import item_pixmap
+from vae_desktop.ui.widgets.row_paint import row_of
 from vae_desktop.ui.widgets.row_view import CAPTION, HEAD, LEGEND, LINE, SEEN, Beside, Decoded, short
 from vae_desktop.ui.workspace import Place
 
@@ -214,3 +215,13 @@ def test_the_nearest_real_row_stands_beside_a_place(open_untrained: Callable, ta
     np.testing.assert_array_equal(here.means, expected(space.model, z[None])[0])
     assert decode_one(space, Place(z, item=9)).number == 9
     assert decode_one(replace(space, dataset=None), Place(z)).beside is None
+
+
+@pytest.mark.parametrize("normalise", ["standard", "range", "none"])
+def test_the_middle_of_a_bar_is_the_mean_however_columns_were_brought_to_scale(normalise: str) -> None:
+    data = replace(mixed(), options={"normalise": normalise})
+    means = np.nanmean(data.x, axis=0)
+    scores = row_of(means, Preparation.fit(data)).scores
+    np.testing.assert_allclose(scores[[0, 2]], 0, atol=1e-5)
+    further = row_of(means + np.nanstd(data.x, axis=0), Preparation.fit(data)).scores
+    np.testing.assert_allclose(further[[0, 2]], 1, rtol=1e-4)

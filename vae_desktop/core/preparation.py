@@ -34,14 +34,17 @@ class Preparation:
         Shape of one item for the network: (C, H, W), or (D,): a table's columns, a category taking as many places
         as it has values (one-hot).
     low, high
-        The raw values that become 0 and 1 (images; one entry), or per raw column the mean and mean + standard
-        deviation (tables; 0 and 1 of categories): ``x = (raw - low) / (high - low)``.
+        The raw values that become 0 and 1 (images; one entry), or per raw column (tables; 0 and 1 of categories):
+        the mean and mean + standard deviation, the smallest and largest value, or 0 and 1, as was chosen:
+        ``x = (raw - low) / (high - low)``.
     columns
         Names of a table's raw columns.
     categories
         Values of each raw column, none of a column of numbers; empty when all are numbers.
     classes
         Names of the classes that a conditional model is told.
+    mean, deviation
+        Of each raw column of a table, where these are not `low` and ``high - low``; else empty.
     """
 
     kind: Kind
@@ -51,6 +54,8 @@ class Preparation:
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     categories: tuple[tuple[str, ...], ...] = ()
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
 
     @classmethod
     def fit(cls, dataset: Dataset) -> Preparation:
@@ -80,23 +85,28 @@ class Preparation:
     @classmethod
     def _fit_table(cls, dataset: Dataset) -> Preparation:
         normalise = dataset.options.get("normalise", "standard")
-        ends = []
+        ends, middles = [], []
         for j, column in enumerate(dataset.columns):
             values = dataset.x[:, j].astype(np.float64)  # one column at a time: no second copy of the table
             values = values[np.isfinite(values)]
-            low, high = 0.0, 1.0
-            if column.type == "number" and len(values) and normalise == "standard":
-                low, high = float(values.mean()), float(values.mean() + values.std())
-            elif column.type == "number" and len(values) and normalise == "range":
-                low, high = float(values.min()), float(values.max())
-            # A constant column keeps its unit: it is already exactly predicted.
+            low, high, mean, deviation = 0.0, 1.0, 0.0, 1.0
+            if column.type == "number" and len(values):
+                mean, deviation = float(values.mean()), float(values.std())
+                # A constant column keeps its unit: it is already exactly predicted.
+                deviation = deviation if deviation > 1e-12 * max(1, abs(mean)) else 1.0
+                if normalise == "standard":
+                    low, high = mean, mean + deviation
+                elif normalise == "range":
+                    low, high = float(values.min()), float(values.max())
             ends.append((low, high if high - low > 1e-12 * max(1, abs(low)) else low + 1))
+            middles.append((mean, deviation))
         names, categories = (
             tuple(part) for part in zip(*((c.name, c.categories) for c in dataset.columns), strict=True)
         )
         width = sum(max(1, len(values)) for values in categories)
         low_, high_ = zip(*ends, strict=True)
-        return cls("table", (width,), low_, high_, names, dataset.classes, categories if any(categories) else ())
+        told = () if normalise == "standard" else zip(*middles, strict=True)
+        return cls("table", (width,), low_, high_, names, dataset.classes, categories if any(categories) else (), *told)
 
     @cached_property
     def places(self) -> tuple[slice, ...]:
@@ -212,12 +222,22 @@ class Preparation:
         gain = 1 / (high - low)
         return gain.astype(np.float32), (-low * gain).astype(np.float32)
 
+    @cached_property
+    def spread(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of each raw column of a table, as far as they are known, float64."""
+        low, high = np.array(self.low), np.array(self.high)
+        return (np.array(self.mean), np.array(self.deviation)) if self.mean else (low, high - low)
+
     def apply(self, x: np.ndarray) -> np.ndarray:
-        """Raw items to contiguous float32 network input (N, *shape); what is missing in a table becomes 0."""
+        """Raw items to contiguous float32 network input (N, *shape).
+
+        What is missing in a table becomes its column's mean, and of a category 0 in all its places.
+        """
         gain, offset = self.scale
         prepared: np.ndarray = np.ascontiguousarray(self.arrange(x)).astype(np.float32) * gain + offset
         if self.kind == "table":
-            np.nan_to_num(prepared, copy=False, nan=0.0)
+            mean = self.spread[0][self._owner[0]] * gain + offset if self.mean else 0.0
+            np.copyto(prepared, np.asarray(mean, np.float32), where=np.isnan(prepared))
         return prepared
 
     def restore(self, y: np.ndarray) -> np.ndarray:

@@ -63,7 +63,7 @@ def _settled(model: VAE, batch: Batch, rounds: int) -> np.ndarray:
 def imputed(model: VAE, dataset: Dataset, rounds: int = ROUNDS) -> Dataset:
     """The table with its missing values filled in; what is known stays to the bit.
 
-    Pseudo-Gibbs sampling (Rezende 2014, appendix F) at the means: what is missing begins at 0 as in training, is
+    Pseudo-Gibbs sampling (Rezende 2014, appendix F) at the means: what is missing begins as in training, is
     decoded from the mean code, and the row is encoded again with that, `rounds` times. A category takes its likeliest
     value.
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.registry import Registry
 from vae_desktop.core.values import Dataset, source_of, sources_of
@@ -20,6 +22,8 @@ from vae_desktop.readers.store import Store
 
 Reading = Generator[Progress, None, Dataset]
 Source = str | Path | Sequence[str | Path]
+
+LOOKED_AT = 32 << 20  # bytes of items that are read whatever the limit: in a moment, and held in memory
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,14 @@ class Request:
         """The array that was named, as ``file.npz::name`` or as an option; "" where none was."""
         named = split_source(self.sources[0])[1]
         return named or ("" if self.options.array == "auto" else self.options.array)
+
+    def enough(self, size: int) -> int | None:
+        """How many items of `size` bytes need to be read where there is a limit, from the first; None: all.
+
+        A few more than it, for what is guessed of them to hold of all.
+        """
+        limit = self.options.limit
+        return max(limit, LOOKED_AT // max(1, size)) if limit else None
 
 
 @dataclass(frozen=True)
@@ -178,7 +190,7 @@ def pieces_of(sources: Sequence[str]) -> list[tuple[Reader, tuple[str, ...]]]:
 def reading(source: Source, **options: Any) -> Reading:
     """Read a dataset as a generator of :class:`Progress`; see :func:`read`."""
     from vae_desktop.readers.cache import cached, making  # these read by what stands here
-    from vae_desktop.readers.choices import chosen
+    from vae_desktop.readers.choices import chosen, taken
     from vae_desktop.readers.join import joined
     from vae_desktop.readers.tars import expanded
 
@@ -202,6 +214,8 @@ def reading(source: Source, **options: Any) -> Reading:
         if len(parts) > 1:
             with making() as store:
                 dataset = yield from joined(parts, text, store)
+            if 0 < wanted.limit < len(dataset):  # some of each
+                dataset = taken(dataset, np.linspace(0, len(dataset) - 1, wanted.limit).round().astype(int))
     except ReaderError as error:
         if len(lines := str(error).splitlines()) < 2:  # a file's name may have several
             raise

@@ -98,15 +98,15 @@ def _about(h5py: Any, entry: Any, name: str) -> dict[str, Any]:
 
 
 def _read(entry: Any, order: dict[str, Any], answers: Any) -> None:
-    """Write the values of an array, `step` items at a time: numbers as they are, texts as JSON."""
+    """Write the first `rows` of an array, `step` at a time: numbers as they are, texts as JSON."""
     import numpy as np
 
     source = entry.asstr(errors="replace") if order["texts"] else entry
     if not entry.shape:
         _tell(answers, {"size": entry.dtype.itemsize}, np.asarray(entry[()]).tobytes())
         return
-    for start in range(0, entry.shape[0], order["step"]):
-        values = source[start : start + order["step"]]
+    for start in range(0, order["rows"], order["step"]):
+        values = source[start : min(start + order["step"], order["rows"])]
         if order["texts"]:
             data = json.dumps([str(text)[:LONGEST] for text in values.tolist()]).encode()
         elif order["fields"]:
@@ -117,7 +117,7 @@ def _read(entry: Any, order: dict[str, Any], answers: Any) -> None:
 
 
 def _matlab(order: dict[str, Any], answers: Any) -> None:
-    """List the arrays of a MATLAB file before version 7.3, or write the values of one along its columns."""
+    """List the arrays of a MATLAB file before version 7.3, or write the first values, `most`, of one."""
     io: Any = importlib.import_module("scipy.io")
     path, name = order["matlab"], order["name"]
     with warnings.catch_warnings():
@@ -127,7 +127,7 @@ def _matlab(order: dict[str, Any], answers: Any) -> None:
             return
         values = io.loadmat(path, variable_names=[name])[name]
     _tell(answers, {"shape": values.shape, "dtype": values.dtype.str})
-    flat = values.reshape(-1, order="F")
+    flat = values.reshape(-1, order="F")[: order["most"]]
     for start in range(0, len(flat), order["step"]):
         data = flat[start : start + order["step"]].tobytes()
         _tell(answers, {"size": len(data)}, data)

@@ -19,6 +19,7 @@ from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import dataset_of
 from vae_desktop.readers.described import ABOUT, described
 from vae_desktop.readers.named import Stored, check_size, dataset_of_arrays, plain
+from vae_desktop.readers.store import SMALL
 from vae_desktop.readers.streams import DEFLATE, fill
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vae_desktop.readers.streams import Stream
 
 HOW = "save it with numpy.savez"
+LONGEST_HEADER = 1 << 16  # bytes
 # What numpy and zipfile raise on files that are broken, whatever is wrong in them.
 BROKEN = (
     AttributeError, BadZipFile, EOFError, KeyError, MemoryError, NotImplementedError, OverflowError, RuntimeError,
@@ -54,6 +56,19 @@ class Header:
         return f"{self.shape} {self.dtype}"
 
 
+class _Short:
+    """A stream that gives no long piece at once: numpy believes any length that a header claims to have."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+
+    def read(self, size: int = 0, /) -> bytes:
+        """Up to `size` bytes."""
+        if size > LONGEST_HEADER:
+            raise ValueError(f"its header is of {size:,} bytes")
+        return self.stream.read(size)
+
+
 def read_header(stream: Stream) -> Header:
     """Read the header of a ``.npy`` stream; its promises are not yet checked.
 
@@ -62,13 +77,14 @@ def read_header(stream: Stream) -> Header:
     ValueError
         Or another of `BROKEN`, when there is none.
     """
-    version = np.lib.format.read_magic(stream)
+    short = _Short(stream)
+    version = np.lib.format.read_magic(short)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"its version is {version[0]}.{version[1]}")
     parse = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that Python 2 wrote it
-        shape, fortran, dtype = parse(stream)
+        shape, fortran, dtype = parse(short)
     if any(type(n) is not int or n < 0 for n in shape):
         raise ValueError(f"its shape is {shape}")
     return Header(shape, dtype, fortran, stream.tell())
@@ -94,21 +110,25 @@ def read_npy(request: Request) -> Reading:
     if header.size:
         # Copy on write: what is changed in memory never reaches the file.
         x = np.memmap(path, header.dtype, "c", header.start, header.shape, "F" if header.fortran else "C")
+        x = np.array(x) if header.size <= SMALL else x  # who writes a mapped file anew ends this program
     else:
         x = np.empty(header.shape, header.dtype)
     return (yield from dataset_of(np.asarray(x), str(path), source=request.source, request=request))
 
 
 def _member(
-    archive: ZipFile, info: ZipInfo, header: Header, where: str, size: int, store: Store
+    archive: ZipFile, info: ZipInfo, header: Header, where: str, size: int, store: Store, count: int | None
 ) -> Generator[Progress, None, np.ndarray]:
-    """One array of an archive of `size` bytes."""
+    """One array of an archive of `size` bytes; unless `count` is None, the first so many of what is stored in one."""
     _check(header, min(info.file_size, size * DEFLATE) - header.start, where)
+    shape = header.shape[::-1] if header.fortran else header.shape
+    part = count is not None and shape[:1] > (count,)
+    shape = (count, *shape[1:]) if part and count is not None else shape
     with archive.open(info) as file:
         read_header(file)
-        data = yield from fill(file, header.size, where, store)
-    flat = data.view(header.dtype)
-    return flat.reshape(header.shape[::-1]).T if header.fortran else flat.reshape(header.shape)
+        data = yield from fill(file, math.prod(shape) * header.dtype.itemsize, where, store, more=part)
+    values = data.view(header.dtype).reshape(shape)
+    return values.T if header.fortran else values
 
 
 def read_npz(request: Request) -> Reading:
@@ -126,7 +146,7 @@ def read_npz(request: Request) -> Reading:
                         header = read_header(file)
                     name = plain(info.filename.removesuffix(".npy"))
                     load = partial(_member, archive, info, header, f"{path}::{name}", size)
-                    arrays.append(Stored(name, header.shape, header.dtype, load))
+                    arrays.append(Stored(name, header.shape, header.dtype, load, outer=-1 if header.fortran else 0))
             if request.array in ("", "x") and any(stored.name == ABOUT for stored in arrays):
                 return (yield from described(arrays, request))
             return (yield from dataset_of_arrays(arrays, request, HOW))

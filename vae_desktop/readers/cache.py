@@ -1,7 +1,8 @@
 """What was read once is kept in the user's cache folder, mapped into memory when it is wanted again.
 
 An entry is known by everything that decides what is read: the names, sizes and last changes of all files, the options
-and :data:`VERSION`. It is written beside its place and takes it in one step: a crash leaves nothing that looks whole.
+and this program's version. It is written beside its place, synced, and takes it in one step: a crash, be it of the
+computer, leaves nothing that looks whole.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from zipfile import BadZipFile
 import numpy as np
 from platformdirs import user_cache_path
 
+from vae_desktop import __version__
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Column, Dataset, Guess
 from vae_desktop.core.work import Progress
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from vae_desktop.readers import Reader, Reading, Request
 
-VERSION = 1
+VERSION = 2  # to be raised when the same file is read otherwise than before
 KEPT_FROM = 4 << 20  # bytes of items: less is read again in no time
 FEW = 24  # items: so few are only looked at, and never kept
 LIMIT = 20 << 30  # bytes of all entries
@@ -93,7 +95,7 @@ def key_of(reader: Reader, request: Request) -> str:
 
     digest = hashlib.blake2b(digest_size=20)
     options = sorted({**request.options.told(), **request.own}.items())
-    digest.update(repr((VERSION, reader.name, options, request.array)).encode())
+    digest.update(repr((__version__, VERSION, reader.name, options, request.array)).encode())
     now = time.time()
     try:
         for source in request.sources:
@@ -151,6 +153,10 @@ def _keep(store: Store, key: str, dataset: Dataset) -> Reading:
         _write_rest(new, dataset)
         for part in new.glob("part-*"):
             part.unlink()
+        yield Progress(len(dataset), len(dataset), "Keeping the items for next time")
+        for name in (ITEMS, REST, ABOUT):
+            with (new / name).open("rb+") as file:
+                os.fsync(file.fileno())
         entry = new.with_name(key)
         shutil.rmtree(entry, ignore_errors=True)  # one that was broken
         new.rename(entry)
@@ -185,15 +191,22 @@ def entries(home: Path) -> Iterator[tuple[float, int, Path]]:
 
 
 def _make_room(home: Path, size: int) -> None:
-    """Remove what was left half-way, and entries not used for longest, until `size` more bytes keep to the limit."""
+    """Remove what was left half-way, and entries not used for longest, until `size` more bytes keep to the limit.
+
+    What another program may be making right now stays.
+    """
     found = sorted(entries(home))
     total = sum(used for _, used, _ in found)
     limit = min(LIMIT, total + shutil.disk_usage(home).free // 2)
     for when, used, path in found:
-        left = path.name.startswith(NEW) and when < time.time() - STALE
-        if left or total + size > limit:
+        if _is_left(path, when) or (total + size > limit and not path.name.startswith(NEW)):
             shutil.rmtree(path, ignore_errors=True)
             total -= used
+
+
+def _is_left(path: Path, when: float) -> bool:
+    """Whether it was left half-way by a program that is no more."""
+    return path.name.startswith(NEW) and when < time.time() - STALE
 
 
 def used() -> int:
@@ -205,9 +218,10 @@ def used() -> int:
 
 
 def clear() -> int:
-    """Remove every entry; data that is open stays so. Returns how many bytes became free."""
+    """Remove every entry; data that is open, or being read, stays so. Returns how many bytes became free."""
     before = used()
     with contextlib.suppress(OSError):
-        for _, _, path in list(entries(folder())):
-            shutil.rmtree(path, ignore_errors=True)
+        for when, _, path in list(entries(folder())):
+            if _is_left(path, when) or not path.name.startswith(NEW):
+                shutil.rmtree(path, ignore_errors=True)
     return before - used()

@@ -11,7 +11,7 @@ from PIL import Image
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Guess
 from vae_desktop.core.work import Progress
-from vae_desktop.readers.convert import classes_of
+from vae_desktop.readers.convert import classes_of, is_ours, picked
 from vae_desktop.readers.options import AUTO, NONE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def chosen(dataset: Dataset, request: Request) -> Reading:
     if dataset.kind == "image":
         dataset = yield from _formed(dataset, options, request.store)
     else:
-        dataset = yield from _filled(dataset, options)
+        dataset = yield from _filled(dataset, options, request.store)
     return _with_guesses(dataset, options)
 
 
@@ -153,7 +153,7 @@ def placed(
     return box, (0, 0, tall, wide)
 
 
-def _filled(dataset: Dataset, options: ReadOptions) -> Generator[Progress, None, Dataset]:
+def _filled(dataset: Dataset, options: ReadOptions, store: Store) -> Generator[Progress, None, Dataset]:
     """A table whose missing values are as was asked."""
     x = dataset.x
     if options.missing == "drop":
@@ -162,16 +162,19 @@ def _filled(dataset: Dataset, options: ReadOptions) -> Generator[Progress, None,
             raise ReaderError(f"{dataset.source}: missing=drop: every row lacks a value; keep or fill what is missing")
         if not whole.all():
             left = (*dataset.notes, f"left out {(~whole).sum():,} rows that lack a value")
-            dataset = replace(taken(dataset, np.flatnonzero(whole)), notes=left)
+            rows = np.flatnonzero(whole)
+            rest = taken(replace(dataset, x=x[:, :0], columns=()), rows)
+            kept = yield from picked(x, rows, store)
+            dataset = replace(rest, x=kept, columns=dataset.columns, notes=left)
     elif options.missing == "mean":
-        filled = x
+        filled = x if is_ours(x) else None
         for j, column in enumerate(dataset.columns):
             gaps = np.isnan(x[:, j])
             yield Progress(j, len(dataset.columns), "Filling in")
             if not gaps.any():
                 continue
-            if filled is x:
-                filled = np.array(x)
+            if filled is None:
+                filled = yield from picked(x, np.arange(len(x)), store)
             known = x[~gaps, j]
             if not len(known):
                 filled[gaps, j] = 0
@@ -179,7 +182,7 @@ def _filled(dataset: Dataset, options: ReadOptions) -> Generator[Progress, None,
                 filled[gaps, j] = np.bincount(known.astype(np.intp)).argmax()
             else:
                 filled[gaps, j] = known.mean(dtype=np.float64)
-        dataset = replace(dataset, x=filled)
+        dataset = dataset if filled is None else replace(dataset, x=filled)
     return dataset
 
 

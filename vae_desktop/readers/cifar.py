@@ -76,12 +76,13 @@ def read(request: Request) -> Reading:
                 f"{part}: {size:,} bytes are not items of {count + PIXELS:,} each; fetch it again from {WHERE}"
             )
     n = sum(sizes) // (count + PIXELS)
+    n = min(n, request.enough(PIXELS) or n)
     images = store.empty((n, 3, SIDE, SIDE), np.uint8)
     labels = np.empty((n, count), np.uint8)
     start = 0
     for part, size in zip(parts, sizes, strict=True):
         with part.open("rb") as file:
-            left = size // (count + PIXELS)
+            left = min(size // (count + PIXELS), n - start)
             while left:
                 rows = np.frombuffer(file.read(min(ROWS, left) * (count + PIXELS)), np.uint8)
                 if len(rows) != min(ROWS, left) * (count + PIXELS):

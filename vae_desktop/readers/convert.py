@@ -86,15 +86,6 @@ def classes_of(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]] | None:
     return labels, tuple(names)
 
 
-def keep(x: np.ndarray, good: np.ndarray) -> np.ndarray:
-    """The rows of `x` where `good`, moved together in place: no second copy of the data."""
-    rows = np.flatnonzero(good)
-    for to, at in enumerate(rows.tolist()):
-        if to != at:
-            x[to] = x[at]
-    return x[: len(rows)]
-
-
 def _parts(x: np.ndarray) -> Iterator[slice]:
     """Slices of `x` of about four chunks each."""
     step = max(1, 4 * CHUNK * len(x) // max(1, x.nbytes))
@@ -113,13 +104,15 @@ def _extent(x: np.ndarray, enough: float) -> Generator[Progress, None, tuple[int
 
 
 def _floats(x: np.ndarray) -> Generator[Progress, None, tuple[float, float, bool]]:
-    """Smallest and largest value, and whether all are whole; stops once they are neither whole nor within 0–1."""
+    """Smallest and largest value, and whether all are whole; stops once they are neither whole nor within 0–255."""
     low, high, whole = math.inf, -math.inf, True
     for part in _parts(x):
         block = np.asarray(x[part])
         with np.errstate(invalid="ignore"):
             whole = whole and bool((np.rint(block) == block).all())
-        known = block[np.isfinite(block)]
+        finite = np.isfinite(block)
+        whole = whole and bool(finite.all())  # no type of whole numbers holds what is infinite
+        known = block[finite]
         if known.size:
             low, high = min(low, float(known.min())), max(high, float(known.max()))
         if not whole and (low < 0 or high > 255):
@@ -128,7 +121,7 @@ def _floats(x: np.ndarray) -> Generator[Progress, None, tuple[float, float, bool
     return low, high, whole
 
 
-def _ours(x: np.ndarray) -> bool:
+def is_ours(x: np.ndarray) -> bool:
     """Whether `x` may be edited in place: not what maps a person's file, whose changed pages would stay in memory."""
     root = x
     while isinstance(root.base, np.ndarray):
@@ -136,11 +129,22 @@ def _ours(x: np.ndarray) -> bool:
     return x.flags.writeable and (root.mode == "r+" if isinstance(root, np.memmap) else root.base is None)
 
 
+def picked(x: np.ndarray, rows: np.ndarray, store: Store) -> Generator[Progress, None, np.ndarray]:
+    """Some rows of `x` by their numbers, ascending, (K,); moved together in its own memory where that may be edited."""
+    out = x if is_ours(x) else store.empty((len(rows), *x.shape[1:]), x.dtype)
+    step = max(1, 4 * CHUNK // max(1, x[:1].nbytes))
+    for start in range(0, len(rows), step):
+        some = rows[start : start + step]
+        out[start : start + len(some)] = x[some]
+        yield Progress(start, len(rows), "Leaving out items")
+    return out[: len(rows)]
+
+
 def _cast(x: np.ndarray, dtype: type, gain: int, store: Store) -> Generator[Progress, None, np.ndarray]:
     """`x` as `dtype` times `gain`, in its own memory where that fits."""
     if x.dtype == dtype and gain == 1:
         return x
-    out = x if x.dtype == dtype and _ours(x) else store.empty(x.shape, dtype)
+    out = x if x.dtype == dtype and is_ours(x) else store.empty(x.shape, dtype)
     for part in _parts(x):
         # What float32 cannot hold becomes infinite, and is skipped as such.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -246,7 +250,8 @@ def dataset_of(
     items
         N, where it is known of something else.
     request
-        What was asked for, and where large arrays are made.
+        What was asked for, and where large arrays are made; of more items than it wants the first are looked at, to
+        which `labels` and `factors` are cut, too.
 
     Raises
     ------
@@ -255,6 +260,10 @@ def dataset_of(
     """
     store = request.store if request else Store()
     kind, x, guessed = _layout(x, where, items)
+    factors = dict(factors or {})
+    if request and (count := request.enough(x[:1].nbytes)) is not None:
+        x, labels = x[:count], labels if labels is None else labels[:count]
+        factors = {name: values[:count] for name, values in factors.items()}
     notes, whole, native = [*notes, *guessed], x.dtype.kind in "biu", x.dtype.newbyteorder("=")
     low, high = 0.0, 0.0
     if whole and native != np.bool_:
@@ -291,7 +300,6 @@ def dataset_of(
 
     skipped: list[tuple[str, str]] = []
     names: tuple[str, ...] = ()
-    factors = dict(factors or {})
     if dtype is np.float32:
         good, gaps = yield from _usable(x, kind)
         fault = "holds NaN or infinite values" if kind == "image" else "holds infinite values"
@@ -301,7 +309,7 @@ def dataset_of(
         if not good.all():
             skipped = [(f"#{i}", fault) for i in np.flatnonzero(~good).tolist()]
             names = tuple(f"#{i}" for i in np.flatnonzero(good).tolist())
-            x = keep(x, good) if _ours(x) else x[good]
+            x = yield from picked(x, np.flatnonzero(good), store)
             labels = None if labels is None else labels[good]
             factors = {name: values[good] for name, values in factors.items()}
     if kind == "image":

@@ -41,24 +41,30 @@ def described(arrays: Sequence[Stored], request: Request) -> Reading:
         Or KeyError or TypeError, when the arrays are not what it says.
     """
     stored = {one.name: one for one in arrays}
-    told: Any = json.loads(str((yield from stored[ABOUT].load(request.store))))
+    told: Any = json.loads(str((yield from stored[ABOUT].load(request.store, None))))
     if not isinstance(told, dict) or not isinstance(told.get("factors"), dict):
         raise TypeError("its description is not one")
     kind, classes = told["kind"], tuple(map(str, told["classes"]))
     columns = tuple(Column(str(name), type_, tuple(map(str, values))) for name, type_, values in told["columns"])
-    x = yield from stored["x"].load(request.store)
+    items = stored["x"]
+    n = items.shape[0]
+    count = request.enough(items.size // max(1, n)) if items.outer == 0 else None
+    x = yield from items.load(request.store, count)
+    rest = slice(count)  # as many of all else
     yield from _check(x, columns)
-    labels = (yield from stored["labels"].load(request.store)).astype(np.int32) if "labels" in stored else None
-    items = (yield from stored["items"].load(request.store)).tolist() if "items" in stored else ()
+    labels = None
+    if "labels" in stored:
+        labels = (yield from stored["labels"].load(request.store, None))[rest].astype(np.int32)
+    names = (yield from stored["items"].load(request.store, None))[rest].tolist() if "items" in stored else ()
     factors = {}
     for name, called in told["factors"].items():
-        factors[str(called)] = yield from stored[name].load(request.store)
+        factors[str(called)] = (yield from stored[name].load(request.store, None))[rest]
     if kind not in ("image", "table") or any(values.shape != (len(x),) for values in factors.values()):
         raise ValueError("its kind or its further columns are not known")
     named = "labels" if labels is not None else NONE
     guess = Guess("labels", named, tuple(dict.fromkeys([named, *factors, NONE])))
     return Dataset(
-        kind, x, labels, classes, columns, factors, tuple(map(str, items)), request.source, guesses=(guess,)
+        kind, x, labels, classes, columns, factors, tuple(map(str, names)), request.source, guesses=(guess,)
     )  # fmt: skip
 
 

@@ -54,12 +54,15 @@ def _step(about: dict[str, Any], row: int) -> int:
 
 
 def _load(
-    child: Child, about: dict[str, Any], fields: list[str], dtype: np.dtype, where: str, size: int, store: Store
-) -> Generator[Progress, None, np.ndarray]:
+    child: Child, about: dict[str, Any], fields: list[str], dtype: np.dtype, where: str, size: int,
+    store: Store, count: int | None,
+) -> Generator[Progress, None, np.ndarray]:  # fmt: skip
     """The values, part by part along the first axis; of records, some fields as columns."""
-    shape = (*about["shape"], len(fields)) if fields else tuple(about["shape"])
+    shape: tuple[int, ...] = (*about["shape"], len(fields)) if fields else tuple(about["shape"])
     width = sum(np.dtype(kind).itemsize for kind in about["fields"].values()) or dtype.itemsize
     _check(about, math.prod(about["shape"]) * width, where, size)
+    if count is not None and shape:
+        shape = (min(count, shape[0]), *shape[1:])
     n = shape[0] if shape else 1
     step = _step(about, math.prod(shape[1:]) * dtype.itemsize)
     out = store.empty(shape, dtype)
@@ -67,7 +70,7 @@ def _load(
         return out
     flat = out.reshape(-1).view(np.uint8)
     part = step * math.prod(shape[1:]) * dtype.itemsize
-    child.tell(read=about["name"], step=step, fields=fields, dtype=dtype.str, texts=False)
+    child.tell(read=about["name"], step=step, rows=n, fields=fields, dtype=dtype.str, texts=False)
     for i, start in enumerate(range(0, n, step)):
         child.hear(where, flat[i * part : (i + 1) * part])
         yield Progress(start, n, "Reading")
@@ -76,14 +79,15 @@ def _load(
 
 
 def _texts(
-    child: Child, about: dict[str, Any], where: str, size: int, _: Store
+    child: Child, about: dict[str, Any], where: str, size: int, _: Store, count: int | None
 ) -> Generator[Progress, None, np.ndarray]:
     _check(about, 16 * about["shape"][0], where, size)
     found: list[str] = []
-    child.tell(read=about["name"], step=1024, fields=[], dtype="", texts=True)
-    for start in range(0, about["shape"][0], 1024):
+    n = about["shape"][0] if count is None else min(count, about["shape"][0])
+    child.tell(read=about["name"], step=1024, rows=n, fields=[], dtype="", texts=True)
+    for start in range(0, n, 1024):
         found += json.loads(child.hear(where)["data"].tobytes())
-        yield Progress(start, about["shape"][0], "Reading")
+        yield Progress(start, n, "Reading")
     child.ready = True
     return np.array(found, str)
 

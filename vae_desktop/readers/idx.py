@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from vae_desktop.core.work import Progress
-    from vae_desktop.readers.store import Store
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 NAMED = re.compile(r"[.-]idx\d(-\w+)?(\.gz)?$|\.idx(\.gz)?$", re.IGNORECASE)
@@ -74,14 +73,17 @@ def _shape(path: Path) -> tuple[int, ...]:
         return _header(path, stream)[1]
 
 
-def _array(path: Path, store: Store) -> Generator[Progress, None, np.ndarray]:
+def _array(path: Path, request: Request) -> Generator[Progress, None, np.ndarray]:
+    """The values, or as many items as are wanted."""
     try:
         with _open(path) as stream:
-            dtype, shape = _header(path, stream)
-            data = yield from fill(stream, math.prod(shape) * dtype.itemsize, str(path), store)
+            dtype, (n, *sizes) = _header(path, stream)
+            size = math.prod(sizes) * dtype.itemsize
+            count = min(n, request.enough(size) or n)
+            data = yield from fill(stream, count * size, str(path), request.store, more=count < n)
     except BROKEN as error:
         raise ReaderError(f"{path}: cut short or damaged ({error}); fetch it again") from error
-    return data.view(dtype).reshape(shape)
+    return data.view(dtype).reshape(count, *sizes)
 
 
 def _partner(path: Path, *swaps: tuple[str, str]) -> Path | None:
@@ -98,11 +100,20 @@ def _partner(path: Path, *swaps: tuple[str, str]) -> Path | None:
     return min(found, key=lambda file: file.suffix != path.suffix, default=None)
 
 
+def _images(labels: Path) -> Path | None:
+    """The images beside labels: grey ones, or else in colour."""
+    return next(filter(None, (_partner(labels, ("labels", "images"), ("idx1", f"idx{k}")) for k in (3, 4, 2))), None)
+
+
+def _labels(images: Path) -> Path | None:
+    """The labels beside images."""
+    return next(filter(None, (_partner(images, ("images", "labels"), (f"idx{k}", "idx1")) for k in (3, 4, 2))), None)
+
+
 def files(source: str) -> list[Path]:
     """Images and labels, whichever of the two is named."""
     path, _ = split_source(source)
-    images = _partner(path, ("labels", "images"), ("idx1", "idx3"))
-    labels = _partner(path, ("images", "labels"), ("idx3", "idx1"))
+    images, labels = _images(path), _labels(path)
     return [images, path] if images else [path, *([labels] if labels else ())]
 
 
@@ -112,30 +123,31 @@ def read(request: Request) -> Reading:
     if not path.stat().st_size:
         raise ReaderError(f"{path}: the file is empty; fetch it again")
     try:
-        dimensions = len(_shape(path))
+        shape = _shape(path)
     except BROKEN as error:
         raise ReaderError(f"{path}: cut short or damaged ({error}); fetch it again") from error
     labels_path: Path | None = None
-    if dimensions == 1:
-        images = _partner(path, ("labels", "images"), ("idx1", "idx3"))
+    if len(shape) == 1:
+        images = _images(path)
         if images is None:
             raise ReaderError(f"{path}: holds labels only; put the images file (…images-idx3-ubyte) beside it")
         labels_path, path, source = path, images, str(images)
+        shape = _shape(path)
     else:
-        labels_path = _partner(path, ("images", "labels"), (f"idx{dimensions}", "idx1"))
-    x = yield from _array(path, request.store)
+        labels_path = _labels(path)
+    x = yield from _array(path, request)
     labels: np.ndarray | None = None
     guesses: tuple[Guess, ...] = ()
     classes: tuple[str, ...] = ()
     notes: list[str] = []
     if labels_path is not None:
-        values = yield from _array(labels_path, request.store)
-        if values.shape != x.shape[:1]:
+        if (told := _shape(labels_path)) != shape[:1]:
             raise ReaderError(
-                f"{labels_path}: holds {values.shape[0]} labels for the {len(x)} images of {path.name}; "
+                f"{labels_path}: holds {' × '.join(map(str, told))} labels for the {shape[0]} images of {path.name}; "
                 "fetch the right one, or move it away"
             )
-        labels, classes = classes_of(values) or (None, ())
+        values = yield from _array(labels_path, request)
+        labels, classes = classes_of(values[: len(x)]) or (None, ())
         notes.append(f"took the labels from {labels_path.name}")
         guesses = (Guess("labels", labels_path.name, (labels_path.name,)),)
     dataset = yield from dataset_of(

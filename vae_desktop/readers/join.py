@@ -65,8 +65,12 @@ def _check(first: Dataset, other: Dataset) -> None:
     if first.kind != other.kind or first.x.shape[1:] != other.x.shape[1:] or first.x.dtype != other.x.dtype:
         raise ReaderError(f"{other.source}: cannot be joined: {one}, {two}; open them one at a time")
     if names[0] != names[1]:
-        (a, _), (b, _) = next(pair for pair in zip(*names, strict=True) if pair[0] != pair[1])
-        raise ReaderError(f"{other.source}: cannot be joined: its column {b!r} stands where {first.source} has {a!r}")
+        (a, of_a), (b, of_b) = next(pair for pair in zip(*names, strict=True) if pair[0] != pair[1])
+        held = f"{b!r} stands where {first.source} has {a!r}"
+        if a == b:
+            words = {"number": "numbers", "category": "categories"}
+            held = f"{b!r} holds {words[of_b]}, that of {first.source} {words[of_a]}"
+        raise ReaderError(f"{other.source}: cannot be joined: its column {held}; open them one at a time")
 
 
 def _words(part: Dataset) -> str:

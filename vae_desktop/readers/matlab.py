@@ -41,9 +41,9 @@ def _is_hdf5(path: Path) -> bool:
     return head[512:] == hdf5.SIGNATURE or head[:8] == hdf5.SIGNATURE
 
 
-def _turned(load: Any, logical: bool, store: Store) -> Generator[Progress, None, np.ndarray]:
+def _turned(load: Any, logical: bool, store: Store, count: int | None) -> Generator[Progress, None, np.ndarray]:
     """MATLAB counts along columns: its first axis is HDF5's last."""
-    values: np.ndarray = yield from load(store)
+    values: np.ndarray = yield from load(store, count)
     return values.view(bool).T if logical and values.dtype == np.uint8 and values.max(initial=0) <= 1 else values.T
 
 
@@ -55,12 +55,12 @@ def _arrays_73(arrays: list[tuple[str, Stored]]) -> list[Stored]:
             continue
         dtype = np.dtype(bool) if kind == "logical" else stored.dtype
         turned = partial(_turned, stored.load, kind == "logical")
-        found.append(replace(stored, shape=stored.shape[::-1], load=turned, dtype=dtype))
+        found.append(replace(stored, shape=stored.shape[::-1], load=turned, dtype=dtype, outer=-1))
     return found
 
 
 def _load(
-    child: Child, path: Path, name: str, shape: tuple[int, ...], size: int, store: Store
+    child: Child, path: Path, name: str, shape: tuple[int, ...], size: int, store: Store, count: int | None
 ) -> Generator[Progress, None, np.ndarray]:
     where = f"{path}::{name}"
     promised = math.prod(shape) * 8
@@ -68,12 +68,13 @@ def _load(
     if promised > max(IN_MEMORY, size * PACKED):
         raise ReaderError(f"{where}: unpacks to {size_text(promised)}, far more than the file is; save it with -v7.3")
     yield Progress(0, 0, "Reading")
-    child.tell(matlab=str(path.resolve()), name=name, step=CHUNK)
+    some = (*shape[:-1], shape[-1] if count is None else min(count, shape[-1]))
+    child.tell(matlab=str(path.resolve()), name=name, step=CHUNK, most=math.prod(some))
     about = child.hear(where)
     dtype = np.dtype(about["dtype"])
     if tuple(about["shape"]) != shape or dtype.kind not in "biuf":
         raise ReaderError(f"{where}: is not what it says; the file is damaged")
-    values = store.empty(shape[::-1], dtype)
+    values = store.empty(some[::-1], dtype)
     flat = values.reshape(-1).view(np.uint8)
     for start in range(0, values.nbytes, CHUNK * dtype.itemsize):
         child.hear(where, flat[start : start + CHUNK * dtype.itemsize])
@@ -88,7 +89,9 @@ def _arrays(child: Child, path: Path) -> list[Stored]:
     child.ready = True
     size = path.stat().st_size
     return [
-        Stored(name, tuple(shape), np.dtype(TYPES[kind]), partial(_load, child, path, name, tuple(shape), size))
+        Stored(
+            name, tuple(shape), np.dtype(TYPES[kind]), partial(_load, child, path, name, tuple(shape), size), outer=-1
+        )
         for name, shape, kind in found
         if kind in TYPES and name.isidentifier()
     ]

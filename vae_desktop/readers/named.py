@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -41,13 +41,25 @@ SHAPES_3D = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientati
 
 @dataclass(frozen=True)
 class Stored:
-    """An array as its file describes it; `load` yields :class:`Progress` and returns its values."""
+    """An array as its file describes it.
+
+    Parameters
+    ----------
+    load
+        ``load(store, count)`` yields :class:`Progress` and returns its values; unless `count` is None, only the first
+        so many along the axis `outer` are wanted: more may come.
+    columns
+        Names of its columns, where the file has some.
+    outer
+        The axis along which it is stored in one piece after the other.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype
-    load: Callable[[Store], Generator[Progress, None, np.ndarray]]
+    load: Callable[[Store, int | None], Generator[Progress, None, np.ndarray]]
     columns: tuple[str, ...] = ()
+    outer: Literal[0, -1] = 0
 
     @property
     def size(self) -> int:
@@ -165,21 +177,23 @@ def _class_names(
     for stored in arrays:
         texts = stored.dtype.kind in "US" and len(stored.shape) == 1 and len(classes) <= stored.shape[0] != n
         if texts and stored.words & (NAME_WORDS | LABEL_WORDS) and not stored.words & (COLUMN_WORDS - NAME_WORDS):
-            values = yield from stored.load(store)
+            values = yield from stored.load(store, None)
             found = named_classes(classes, _texts(values).tolist())
             if found != classes:
                 return found, stored.name
     return classes, ""
 
 
-def _titles(chosen: Stored, arrays: Sequence[Stored], store: Store) -> Generator[Progress, None, tuple[str, ...]]:
-    """Names of a table's columns, from an array of as many texts; none for pixels."""
+def _titles(
+    chosen: Stored, arrays: Sequence[Stored], n: int, store: Store
+) -> Generator[Progress, None, tuple[str, ...]]:
+    """Names of the columns of a table of `n` rows, from an array of as many texts; none for pixels."""
     if chosen.columns:
         return chosen.columns
-    for stored in arrays if len(chosen.shape) == 2 else ():
-        fits = stored.dtype.kind in "US" and stored.shape == chosen.shape[1:] and stored.shape != chosen.shape[:1]
+    for stored in arrays if len(chosen.shape) == 2 and n else ():
+        fits = stored.dtype.kind in "US" and stored.shape == (math.prod(chosen.shape) // n,) != (n,)
         if fits and stored.words & COLUMN_WORDS and not stored.words & LABEL_WORDS:
-            names = tuple(map(str, _texts((yield from stored.load(store))).tolist()))
+            names = tuple(map(str, _texts((yield from stored.load(store, None))).tolist()))
             return () if names[0].lower().startswith(("pixel", "px")) or len(set(names)) < len(names) else names
     return ()
 
@@ -197,12 +211,21 @@ def _columns(stored: Stored, chosen: Stored, count: int) -> tuple[str, ...]:
     return (stored.name,) if count == 1 else tuple(f"{stored.name} {i + 1}" for i in range(count))
 
 
+def _axis(shape: tuple[int, ...], n: int) -> int | None:
+    """The axis of an array that counts its `n` items, the first or the last; None when none can."""
+    axes = axes_of(shape, n) if 1 < len(shape) <= 4 else (0,)
+    axis = axes[0] if axes else 0
+    return axis if shape[axis : axis + 1] == (n,) else None
+
+
 def _count(chosen: Stored, others: Sequence[Stored]) -> tuple[int, list[Stored]]:
     """How many items there are, by the classes beside them where the shape leaves it open; and who may be those."""
     shape = chosen.shape or (0,)
     axes = axes_of(shape) if len(shape) > 1 else None
     natural = shape[axes[0]] if axes else shape[0]
     for n in dict.fromkeys((natural, shape[0], shape[-1])):
+        if _axis(shape, n) is None:
+            continue
         candidates = _labels_for(chosen, others, n)
         if any(_likely(chosen, stored) for stored in candidates):
             return n, candidates
@@ -219,7 +242,7 @@ def _factors(
         fits = (stored.shape[:1] == (n,) and len(stored.shape) <= 2) or _vector(stored.shape, n)
         repeats = told and stored.words >= {"latents", "classes"}
         if fits and not repeats and stored.dtype.kind in "biufUS" and math.prod(stored.shape) <= n * MOST_FACTORS:
-            values = (yield from stored.load(store)).reshape(n, -1)
+            values = (yield from stored.load(store, None)).reshape(n, -1)
             factors |= dict(zip(_columns(stored, chosen, values.shape[1]), values.T, strict=True))
     return factors
 
@@ -248,14 +271,16 @@ def dataset_of_arrays(
     others = [stored for stored in arrays if stored is not chosen]
 
     n, candidates = _count(chosen, others)
-    x = yield from chosen.load(store)
+    axis = _axis(chosen.shape, n)
+    along = axis is not None and axis == chosen.outer % len(chosen.shape)
+    x = yield from chosen.load(store, request.enough(chosen.size // max(1, n)) if along else None)
     labels: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     value = NONE
     for stored in candidates:
         if not (_likely(chosen, stored) if options.labels in (AUTO, FOLDER) else stored.name == options.labels):
             continue
-        read = labels_of((yield from stored.load(store)), n)
+        read = labels_of((yield from stored.load(store, None)), n)
         if read:
             (labels, classes), value = read, stored.name
             notes.append(f"took the labels from {stored.name}")
@@ -270,10 +295,10 @@ def dataset_of_arrays(
             (labels, classes), value = found, "shape"
             classes = DSPRITES_SHAPES if classes == ("1", "2", "3") else classes
             notes.append("took the labels from shape")
-    titles = yield from _titles(chosen, others, store)
+    titles = yield from _titles(chosen, others, n, store)
     dataset = yield from dataset_of(
         x, where, source=request.source, labels=labels, classes=classes, columns=titles, factors=factors, notes=notes,
-        items=None if labels is None and not factors else n, request=request,
+        items=None if axis is None or (labels is None and not factors) else x.shape[axis], request=request,
     )  # fmt: skip
     guesses = [Guess("labels", value, tuple(stored.name for stored in candidates))]
     vectors = [*candidates, *(stored for stored in arrays if math.prod(stored.shape) == max(stored.shape, default=1))]

@@ -83,6 +83,8 @@ class ReadOptions:
         named = dict(values)
         if "gray" in named:
             named["colour"] = "gray" if named.pop("gray") else "colour"
+        if isinstance(named.get("labels"), bool):
+            named["labels"] = AUTO if named["labels"] else NONE
         if isinstance(named.get("size"), int):
             named["size"] = str(named["size"])
         if isinstance(named.get("size"), tuple):

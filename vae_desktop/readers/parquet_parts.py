@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -17,7 +18,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import Request, split_source
 from vae_desktop.readers.columns import MISSING, MOST_COLUMNS, check_width
-from vae_desktop.readers.convert import library, natural_key
+from vae_desktop.readers.convert import library, natural_key, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ SUFFIXES = (".parquet", ".pq")
 SAMPLE, CELLS = 1000, 100_000  # Rows, and values, that tell what the columns are.
 THRIFT = 32 << 20  # Bytes, and entries, of one part of a file's description.
 DENSE, FREE = 1000, 256 << 20  # A file may promise so many times its size, or so many bytes.
+UNPACKED, REPEATED = 16 << 20, 1 << 30  # Bytes that any column of a group of rows may make, alone and by repeating.
+ROOM = 64 << 20  # Bytes of a column that is read at once.
 MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 PARTED = re.compile(r"([^=/]+)=([^/]*)")
 UNKNOWN = "__HIVE_DEFAULT_PARTITION__"
@@ -119,9 +122,39 @@ class Parts:
                 lacks = [name for name in columns if name not in file.schema_arrow.names]
                 if lacks:
                     raise ReaderError(f"{part}: lacks the column {lacks[0]!r} that {self.files[0]} has")
-                for batch in file.iter_batches(size, columns=list(columns) or None):
-                    batch.validate(full=True)  # indices out of range, and what is no text
-                    yield part, batch
+                for group in range(file.num_row_groups):
+                    some = min(size, self._fits(part, file.metadata, group, set(columns)))
+                    for batch in file.iter_batches(some, row_groups=[group], columns=list(columns) or None):
+                        batch.validate(full=True)  # indices out of range, and what is no text
+                        yield part, batch
+
+    def _fits(self, part: str, about: Any, group: int, columns: set[str]) -> int:
+        """How many rows fit in memory for certain: a file repeats a long value at no cost, by a dictionary."""
+        chunks = [about.row_group(group).column(i) for i in range(about.num_columns)]
+        chunks = [chunk for chunk in chunks if chunk.path_in_schema.split(".")[0] in columns or not columns]
+        for chunk in chunks:
+            if chunk.total_uncompressed_size > max(UNPACKED, DENSE * chunk.total_compressed_size):
+                raise ReaderError(f"{part}: unpacks to far more than its size; it is not read, to be safe")
+        told = [c.path_in_schema for c in chunks if c.has_dictionary_page and c.physical_type == "BYTE_ARRAY"]
+        longest = 1
+        if told:
+            with self.pq.ParquetFile(part, metadata=about, read_dictionary=told) as file:
+                names = list({name.split(".")[0] for name in told})
+                for batch in itertools.islice(file.iter_batches(1, row_groups=[group], columns=names), 1):
+                    longest = max(longest, *map(self._longest, batch.columns))
+        size = about.row_group(group).num_rows * longest
+        if size > max(REPEATED, 10 * DENSE * sum(chunk.total_compressed_size for chunk in chunks)):
+            raise ReaderError(f"{part}: repeats a value of {size_text(longest)}; it is not read, to be safe")
+        return max(1, ROOM // longest)
+
+    def _longest(self, array: Any) -> int:
+        """Bytes of the longest value in any dictionary of a column."""
+        if self.pa.types.is_dictionary(array.type):
+            lengths = self.compute.binary_length(array.dictionary)
+            return self.compute.max(lengths).as_py() or 0
+        if self.pa.types.is_struct(array.type):
+            return max(map(self._longest, array.flatten()), default=0)
+        return self._longest(array.flatten()) if _is_list(self.pa.types, array.type) else 0
 
     def leaves(self) -> list[Leaf]:
         """The columns, those of columns taken apart, as the first rows show them."""

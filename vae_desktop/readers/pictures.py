@@ -9,6 +9,7 @@ import re
 import shutil
 import warnings
 from collections import Counter, deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,7 +37,7 @@ from vae_desktop.readers.picture import (
 from vae_desktop.readers.store import full
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
 
     from vae_desktop.readers import Request
@@ -128,13 +129,15 @@ def decoding(
     # Pillow warns of large pictures and odd metadata; what matters of it is told in `skipped`.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     taken: Sequence[int] | None = None
-    if count is not None:
-        limit = request.options.limit
-        taken = np.linspace(0, count - 1, limit).round().astype(int).tolist() if 0 < limit < count else range(count)
+    limit = request.options.limit
+    if count is not None and 0 < limit < count:
+        if isinstance(entries(), Sequence):
+            taken = np.linspace(0, count - 1, limit).round().astype(int).tolist()
+        count = limit
     peeked = Counter(_peek(_peeked(entries(), taken)))
     form, shrunk = _form(peeked, request.options)
     for _ in range(3):  # from what was peeked at, with colour, from all
-        reading = _Reading(form, request, where, None if taken is None else len(taken), _pixels(peeked))
+        reading = _Reading(form, request, where, count, _pixels(peeked))
         yield from reading.run(_some(entries(), taken))
         better, shrunk = _form(reading.headers, request.options)
         better = replace(better, channels=max(better.channels, form.channels))
@@ -148,16 +151,16 @@ def decoding(
 
 def _some(entries: Iterable[Entry], taken: Sequence[int] | None) -> Iterator[tuple[int, Entry]]:
     """(number, entry) of those that are taken."""
-    if taken is None or isinstance(taken, range):
-        yield from enumerate(entries)
+    if isinstance(entries, Sequence) and taken is not None:
+        yield from ((i, entries[i]) for i in taken)
     else:
-        wanted = set(taken)
-        yield from ((i, entry) for i, entry in enumerate(entries) if i in wanted)
+        yield from enumerate(entries)
 
 
 def _peeked(entries: Iterable[Entry], taken: Sequence[int] | None) -> Iterator[Entry]:
     """Entries here and there of a sequence, the first of a stream."""
-    if taken is not None and hasattr(entries, "__getitem__"):
+    if isinstance(entries, Sequence):
+        taken = range(len(entries)) if taken is None else taken
         yield from (entries[i] for i in taken[:: max(1, len(taken) // PEEKED)])
         return
     room = PEEKED_BYTES

@@ -14,6 +14,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
 from vae_desktop.readers.convert import CHUNK
 from vae_desktop.readers.named import Stored, dataset_of_arrays, plain
+from vae_desktop.readers.store import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,19 +32,24 @@ FURTHER = {"BF16": ("bfloat16", 2), "F8_E4M3": ("float8_e4m3fn", 1), "F8_E5M2": 
 
 
 def _mapped(
-    path: Path, dtype: np.dtype, shape: tuple[int, ...], start: int, _: Store
+    path: Path, dtype: np.dtype, shape: tuple[int, ...], start: int, _: Store, __: int | None
 ) -> Generator[Progress, None, np.ndarray]:
     yield Progress(0, 0, "Opening")
     # Copy on write: what is changed in memory never reaches the file.
-    return np.asarray(np.memmap(path, dtype, "c", start, shape)) if 0 not in shape else np.empty(shape, dtype)
+    if 0 in shape:
+        return np.empty(shape, dtype)
+    mapped = np.memmap(path, dtype, "c", start, shape)
+    return np.array(mapped) if mapped.nbytes <= SMALL else mapped  # who writes a mapped file anew ends this program
 
 
 def _widened(
-    path: Path, name: str, width: int, shape: tuple[int, ...], start: int, store: Store
+    path: Path, name: str, width: int, shape: tuple[int, ...], start: int, store: Store, most: int | None
 ) -> Generator[Progress, None, np.ndarray]:
     """Values of a type that numpy has not, as float32."""
     import torch
 
+    if most is not None and shape:
+        shape = (min(most, shape[0]), *shape[1:])
     out = store.empty(shape, np.float32)
     flat, count = out.reshape(-1), math.prod(shape)
     with path.open("rb") as file:

@@ -74,13 +74,15 @@ class Gunzip:
                 return out
 
 
-def fill(stream: Stream, size: int, where: str, store: Store) -> Generator[Progress, None, np.ndarray]:
+def fill(
+    stream: Stream, size: int, where: str, store: Store, more: bool = False
+) -> Generator[Progress, None, np.ndarray]:
     """Read exactly `size` bytes into a uint8 array, whose promise is checked before.
 
     Raises
     ------
     ReaderError
-        When the stream ends early or goes on.
+        When the stream ends early, or goes on although there should be no `more`.
     """
     data = store.empty((size,), np.uint8)
     done = 0
@@ -93,6 +95,6 @@ def fill(stream: Stream, size: int, where: str, store: Store) -> Generator[Progr
         data[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
         yield Progress(done, size, "Reading")
-    if stream.read(1):
+    if not more and stream.read(1):
         raise ReaderError(f"{where}: goes on after the {size_text(size)} it promises; fetch it again")
     return data

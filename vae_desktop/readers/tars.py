@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.readers import BESIDE, Reader, Reading, Request, is_file_named, readers, split_source
 from vae_desktop.readers.archives import LARGEST, Contents, dataset
+from vae_desktop.readers.beside import LARGEST as TABLE
 from vae_desktop.readers.convert import natural_key, size_text
 from vae_desktop.readers.pictures import Entry, printable
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 OPENERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
-FREE, PROPORTION = 1 << 30, 200  # bytes that may be unpacked of any archive, and in proportion to its own
+FREE, PROPORTION = 256 << 20, 200  # bytes that may be unpacked of any archive, and in proportion to its own
 BESIDE_LARGEST = 1 << 20  # bytes of a file that tells about a picture
+TELLING = {b"L", b"K", b"x", b"g", b"X"}  # types of members that tell of others: long names, pax headers
 MOST_COLUMNS, LONGEST = 100, 100
 MOST_SHARDS = 100_000
 SIDES = (".cls", ".json", ".txt", ".text", ".index", ".id")
@@ -54,6 +56,15 @@ class _Bounded:
         if self._room < 0:
             raise ReaderError("unpacks to far more than its size; it is not read, to be safe")
         return data
+
+
+class _Info(tarfile.TarInfo):
+    """A member; what tells only of another's name and such must be short, for tarfile reads it whole."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> Any:  # may be overridden, says tarfile
+        if self.size > BESIDE_LARGEST and self.type in TELLING:
+            raise tarfile.ReadError(f"a name of {size_text(self.size)}")
+        return super()._proc_member(archive)  # type: ignore[misc]
 
 
 class _Members:
@@ -87,7 +98,7 @@ class _Members:
             opener = next((opener for magic, opener in OPENERS.items() if head.startswith(magic)), None)
             room = max(FREE, PROPORTION * os.fstat(file.fileno()).st_size)
             stream = _Bounded(opener(file) if opener else file, room)
-            with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", bufsize=1 << 18) as tar:
+            with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", bufsize=1 << 18, tarinfo=_Info) as tar:
                 while (member := tar.next()) is not None:
                     cast("Any", tar).members.clear()  # it would keep all of them
                     if (entry := self._entry(tar, member)) is not None:
@@ -189,7 +200,8 @@ def read(request: Request) -> Reading:
     tables, archives = list[tuple[str, bytes]](), list[str]()
     for source in request.sources:
         if BESIDE.fullmatch(os.path.basename(source)):
-            tables.append((os.path.basename(source), split_source(source)[0].read_bytes()))
+            with split_source(source)[0].open("rb") as file:
+                tables.append((os.path.basename(source), file.read(TABLE + 1)))
         else:
             archives += shards(source)
     members = _Members(archives)

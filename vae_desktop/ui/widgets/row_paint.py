@@ -39,9 +39,9 @@ def row_of(item: np.ndarray, preparation: Preparation | None = None) -> Row:
     """A raw row (D,) ready to paint; without a table's `preparation` its largest value fills a bar."""
     if preparation is None or preparation.kind != "table":
         return Row(item * (REACH / max(float(np.abs(np.nan_to_num(item)).max(initial=0)), 1e-12)))
-    low, high = np.array(preparation.low), np.array(preparation.high)
+    mean, deviation = preparation.spread
     values = np.array([len(known) for known in preparation.categories]) if preparation.categories else None
-    return Row(((item - low) / (high - low)).astype(np.float32), values)
+    return Row(((item - mean) / deviation).astype(np.float32), values)
 
 
 def paint_row(painter: QPainter, box: QRectF, row: Row, theme: Theme) -> None:

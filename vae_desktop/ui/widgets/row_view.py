@@ -98,7 +98,7 @@ class Decoded:
         return known[int(value)] if known else self._number(value, column)
 
     def _number(self, value: float, column: int) -> str:
-        return short(value, self.preparation.high[column] - self.preparation.low[column])
+        return short(value, float(self.preparation.spread[1][column]))
 
     def told(self, column: int) -> str:
         """All there is to say of a column."""
