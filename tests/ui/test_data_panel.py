@@ -146,11 +146,11 @@ def test_skipped_rows_are_told_where_they_are_seen_at_once(
     panel: DataPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
 ) -> None:
     rows = [f"{i},{'inf' if i % 2 else 2.5},{i % 3}" for i in range(40)]
-    (tmp_path / "birds.csv").write_text("\n".join(["beak,mass g,tail", *rows]), "utf-8")
+    (tmp_path / "birds.csv").write_text("\n".join(["beak,mg,tail", *rows]), "utf-8")
     with qtbot.waitSignal(workspace.told, timeout=SOON) as told:
         workspace.open([str(tmp_path / "birds.csv")])
-    assert told.args == ["birds: 20 rows skipped: mass g is infinite or too large"]
-    assert panel.skipped.whole == "20 skipped: mass g is infinite or too large"
+    assert told.args == ["birds: 20 rows skipped: mg is infinite or too large"]
+    assert panel.skipped.whole == "20 skipped: mg is infinite or too large"
     qtbot.waitUntil(lambda: panel.skipped.text() == panel.skipped.whole)
     panel.resize(150, 400)
     qtbot.waitUntil(lambda: panel.skipped.text().endswith("…"))
