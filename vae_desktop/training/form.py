@@ -46,6 +46,11 @@ def as_for(path: str | Path) -> dict[str, Any]:
     return options
 
 
+def over(usual: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that were `given` before those that are `usual`; grey and colour are one."""
+    return {name: value for name, value in usual.items() if name != "colour" or "gray" not in given} | dict(given)
+
+
 def reading_for(path: str | Path, source: Source, given: Mapping[str, Any] | None = None) -> Reading:
     """Read further data for the model of a file or run folder, as a generator of progress.
 
@@ -60,9 +65,7 @@ def reading_for(path: str | Path, source: Source, given: Mapping[str, Any] | Non
         When it cannot be read, or has not the columns that the model knows.
     """
     given = given or {}
-    options = {name: value for name, value in as_for(path).items() if name not in given} | dict(given)
-    if "gray" in given:
-        options.pop("colour", None)
+    options = over(as_for(path), given)
     try:
         dataset = yield from reading(source, **options)
     except ReaderError:
