@@ -67,6 +67,9 @@ def test_a_run_keeps_how_its_data_was_read(capsys: pytest.CaptureFixture[str]) -
     assert open_run("run").record["data"]["options"] == {"labels": "place"}
     assert open_run("run").record["data"]["classes"] == ["p", "q", "r"]
     ask(capsys, "train", "rows.csv", "--out", "run", "--resume", *QUICK, "--epochs", "2")
+    same = ("train", "rows.csv", "--out", "run", "--resume", *QUICK, "--epochs", "3")
+    ask(capsys, *same, "--normalise", "standard")  # what is not named again stays
+    assert main([*same, "--labels", "kind"]) == 2
     ask(capsys, "encode", "run", "rows.csv", "--out", "codes.npz")
     assert list(np.load("codes.npz")["classes"]) == ["p", "q", "r"]
 

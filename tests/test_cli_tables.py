@@ -77,6 +77,13 @@ def test_impute_says_what_it_did(data: Path, run: Path, tmp_path: Path, capsys: 
     assert capsys.readouterr().out == f"{out}: 60 rows, {gaps} missing values filled in\n"
 
 
+def test_impute_fills_rows_that_the_training_left_out(data: Path, tmp_path: Path) -> None:
+    words = ["train", str(data), "--out", str(tmp_path / "run"), "--missing", "drop", "--epochs", "1", "--threads", "1"]
+    assert main(words) == 0
+    assert main(["impute", str(tmp_path / "run"), str(data), "--out", str(tmp_path / "x.csv")]) == 0
+    assert len(lines(tmp_path / "x.csv")) == 60
+
+
 def test_impute_refuses_in_one_line(run: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words, told in (
         (["impute", str(run), str(data), "--out", "x.png"], "use .npz, .parquet, .csv"),

@@ -48,10 +48,25 @@ def test_images_of_each_type(dtype: type) -> None:
         ("a/.hidden", ".hidden"),
         ("table.v2.csv", "table.v2"),
         (".", "."),
+        ('["a/one.csv", "b/two.csv"]', "one and 1 more"),
     ],
 )
 def test_short_names(source: str, name: str) -> None:
     assert Dataset("image", IMAGES, source=source).name == name
+
+
+def test_a_dataset_is_told_in_one_line() -> None:
+    data = Dataset("image", IMAGES, np.zeros(3, np.int32), ("a",), source="x.npz", options={"size": "5x4"})
+    assert repr(data) == "<Dataset 'x.npz' (size='5x4'): image (3, 4, 5, 1) uint8, 1 class>"
+    assert len(repr(Dataset("table", np.zeros((9000, 2), np.float32), columns=COLUMNS))) < 100
+
+
+def test_gaps_are_of_tables() -> None:
+    late = np.zeros((9000, 2), np.float32)
+    late[8999, 1] = np.nan
+    assert Dataset("table", late, columns=COLUMNS).has_gaps()
+    assert not Dataset("table", late[:8999], columns=COLUMNS).has_gaps()
+    assert not Dataset("image", IMAGES).has_gaps()
 
 
 def test_the_fingerprint_is_of_the_data_alone() -> None:

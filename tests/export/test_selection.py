@@ -113,6 +113,7 @@ def test_a_cancelled_folder_leaves_nothing(tmp_path: Path) -> None:
         (("..", "nul.txt", "a:b?c"), ["item.png", "nul-.png", "a-b-c.png"]),
         (("C:\\folder\\käse.png", "/etc/passwd", " . "), ["käse.png", "passwd.png", "item.png"]),
         (("v1.2.png", ".hidden", "y" * 300), ["v1.2.png", "hidden.png", "y" * 100 + ".png"]),
+        (("猫" * 300, "猫" * 300, "x"), ["猫" * 66 + ".png", "猫" * 66 + "-2.png", "x.png"]),
     ],
 )
 def test_file_names_are_safe(names: tuple[str, ...], files: list[str]) -> None:

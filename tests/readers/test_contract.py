@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.readers.samples import SAMPLES, csv, pictures
+from tests.readers.samples import FURTHER, SAMPLES, csv, pictures
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.readers import read, reader_of, readers, reading
@@ -31,6 +31,17 @@ def test_reads_its_sample(name: str, tmp_path: Path) -> None:
     assert dataset.name
     assert not dataset.skipped
     assert dataset.fingerprint() == read(source).fingerprint()
+
+
+@pytest.mark.parametrize("name", list(readers))
+def test_a_name_without_a_folder_is_enough(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for i, sample in enumerate((SAMPLES[name], *FURTHER.get(name, ()))):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        source = sample(folder)
+        whole = read(source)
+        monkeypatch.chdir(Path(source).parent if Path(source).is_absolute() else folder)
+        assert read(Path(source).name).fingerprint() == whole.fingerprint()
 
 
 @pytest.mark.parametrize("name", list(readers))

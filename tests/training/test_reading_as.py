@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import vae_desktop as vd
-from vae_desktop.training.notebook import as_for
+from vae_desktop.core.errors import MismatchError
+from vae_desktop.training.form import as_for
 
 
 def test_a_notebook_reads_for_its_model(tmp_path: Path) -> None:
@@ -20,3 +22,35 @@ def test_a_notebook_reads_for_its_model(tmp_path: Path) -> None:
     assert space.dataset is not None
     assert space.dataset.x.shape == (7, 8, 8, 1)
     assert len(vd.open(run.path, [small, large]).posterior) == 27
+
+
+def table(path: Path, rows: int, ports: str, label: bool = True) -> Path:
+    """A table of passengers, every fifth without an age."""
+    lines = [
+        f"{'' if i % 5 == 4 else 20 + i % 7},{9 + i % 3},{ports[i % len(ports)]},{'mf'[i % 2]}" for i in range(rows)
+    ]
+    ends = [["no", "yes"][i % 2] for i in range(rows)]
+    lines = [f"{line},{end}" for line, end in zip(lines, ends, strict=True)] if label else lines
+    path.write_text("\n".join(["age,fare,port,sex" + (",survived" if label else ""), *lines]) + "\n")
+    return path
+
+
+def test_further_tables_need_not_hold_every_category_nor_the_classes(tmp_path: Path) -> None:
+    known = table(tmp_path / "known.csv", 90, "CQS")
+    run = vd.train(vd.read(known, labels="survived"), out=tmp_path / "run", epochs=1, hidden="16", threads=1)
+    whole = vd.open(run.path).dataset
+    assert whole is not None
+    for name, rows, ports, label in (("few", 30, "SC", True), ("one", 1, "Q", True), ("plain", 60, "CQS", False)):
+        dataset = vd.open(run.path, table(tmp_path / f"{name}.csv", rows, ports, label)).dataset
+        assert dataset is not None
+        assert dataset.columns == whole.columns
+        at = [column.name for column in dataset.columns].index("port")
+        assert {"CQS"[int(i)] for i in dataset.x[:, at]} == set(ports)
+        assert (dataset.labels is not None) == label
+    with pytest.raises(MismatchError, match=r"new, column 'port': holds 'X', which the model does not know"):
+        vd.open(run.path, table(tmp_path / "new.csv", 30, "CX"))
+    whole_again = vd.open(run.path, vd.read(known, labels="sex")).dataset
+    assert whole_again is not None
+    np.testing.assert_array_equal(whole_again.x, whole.x)
+    assert whole_again.labels is None
+    assert list(whole_again.factors["survived"][:2]) == ["no", "yes"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from vae_desktop.readers import read
+from vae_desktop.ui.opening import Opened
 from vae_desktop.ui.panels.data import DataPanel
 from vae_desktop.ui.panels.generate import GeneratePanel
 from vae_desktop.ui.panels.selection import SelectionPanel
@@ -110,11 +112,45 @@ def test_generated_rows_are_a_table(
     assert len(again) == 24
 
 
+def test_a_table_is_kept_with_what_is_missing_filled_in(
+    make: Callable,
+    answer: Callable,
+    open_untrained: Callable,
+    workspace: Workspace,
+    table: Dataset,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> None:
+    def offers() -> dict[str, Callable[[], None]]:
+        return {text: do for text, do in panel.exports() if "filled in" in text}
+
+    panel = make(DataPanel)
+    x, labels = table.x.copy(), (np.arange(30) % 2).astype(np.int32)
+    x[[3, 5], [0, 2]] = np.nan
+    gappy = replace(table, x=x, labels=labels, classes=("u", "v"))
+    open_untrained(gappy)
+    qtbot.waitUntil(lambda: bool(offers()), timeout=SOON)
+    workspace.set_names(workspace.names.with_class(1, "wet", workspace.own_classes), "Rename")
+    answer(tmp_path / "whole", DATASETS["table"][0])
+    with qtbot.waitSignal(workspace.told, timeout=SOON) as told:
+        next(iter(offers().values()))()
+    assert told.args[0] == f"Saved {tmp_path / 'whole.csv'}; filled in 2 missing values by the model"
+    again = read(tmp_path / "whole.csv")
+    assert again.classes == ("u", "wet")
+    known = ~np.isnan(x)
+    np.testing.assert_array_equal(again.x[known], x[known])
+    assert np.isfinite(again.x).all()
+    workspace.set_opened(Opened(gappy, preparation=workspace.preparation))  # no model of it any more
+    qtbot.waitUntil(lambda: bool(panel._gaps), timeout=SOON)
+    assert not offers()
+    open_untrained(table)  # nothing is missing
+    qtbot.waitUntil(lambda: bool(panel.thumbnails._items), timeout=SOON)
+    assert not offers()
+
+
 def test_what_is_lost_is_told(
     make: Callable, save: Callable, open_untrained: Callable, pictures: Dataset, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
     panel = make(DataPanel)
     open_untrained(replace(pictures, x=pictures.x.astype(np.float32) / 100))
     assert "values from 0 to 2 are written as whole numbers" in save(panel, tmp_path / "out")

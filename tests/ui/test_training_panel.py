@@ -212,7 +212,7 @@ def interrupted(pictures: Dataset, tmp_path: Path) -> Run:
 
 def test_an_interrupted_run_goes_on(panel: TrainingPanel, interrupted: Run, qtbot: QtBot) -> None:
     panel.workspace.run_offered.emit(interrupted)
-    assert "bars.npz was interrupted at epoch 1 of 3" in panel.findChild(QLabel, "offerText").text()
+    assert "A training of bars was interrupted at epoch 1 of 3" in panel.findChild(QLabel, "offerText").text()
     qtbot.mouseClick(panel.question.go_on, Qt.MouseButton.LeftButton)
     assert not panel.question.go_on.isVisible()
     qtbot.waitUntil(lambda: not panel.train_button.isVisible(), timeout=SOON)

@@ -26,7 +26,7 @@ def impute(
     from vae_desktop.export.target import ending
 
     ending(out, ENDINGS["table"])  # what can be wrong is found before the long work
-    net, dataset = load(model), read(data, read_as, model)
+    net, dataset = load(model), read(data, {"missing": "keep"} | (read_as or {}), model)
 
     import numpy as np
 

@@ -57,22 +57,15 @@ def read(source: str | Sequence[str], read_as: Mapping[str, Any] | None = None, 
         the size and the colours that the model knows.
     """
     from vae_desktop.readers import reading
-    from vae_desktop.training.notebook import as_for
+    from vae_desktop.training.form import reading_for
     from vae_desktop.training.watch import watch
 
     sources = [source] if isinstance(source, str) else list(source)
-    dataset = watch(reading(sources, **_over({} if like is None else as_for(like), read_as or {})))
+    work = reading(sources, **(read_as or {})) if like is None else reading_for(like, sources, read_as)
+    dataset = watch(work)
     for note in dataset.notes:
         typer.echo(f"note: {note}", err=True)
     if dataset.skipped:
         item, reason = dataset.skipped[0]
         typer.echo(f"note: {len(dataset.skipped)} skipped, the first: {item} ({reason})", err=True)
     return dataset
-
-
-def _over(usual: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` before what is usual; grey and colour are one option."""
-    rest = {name: value for name, value in usual.items() if name not in given}
-    if "gray" in given:
-        rest.pop("colour", None)
-    return rest | dict(given)

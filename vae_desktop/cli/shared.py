@@ -70,7 +70,7 @@ def pairs(texts: list[str] | None) -> dict[str, Any]:
 
 def load(path: Path) -> VAE:
     """Load the model of a model file or run folder."""
-    from vae_desktop.training.notebook import load
+    from vae_desktop.training.form import load
 
     return load(path)
 

@@ -39,7 +39,7 @@ def info(
         about = {"what": "run", **run.record, "epochs": run.epochs, "seconds": run.seconds, "metrics": last}
     elif path.lower().endswith(".safetensors") and _is_model(path):
         from vae_desktop.core.settings import values_of
-        from vae_desktop.training.notebook import load
+        from vae_desktop.training.form import load
 
         model = load(path)
         header = {"model": model.name, "config": values_of(model.config), "preparation": model.preparation.to_json()}

@@ -53,6 +53,7 @@ def train(
     read_as: dict[str, Any] | None = None,
 ) -> None:
     """Train a model on DATA into a run folder; with --resume, settings left out are those of the run."""
+    from vae_desktop.training.form import over
     from vae_desktop.training.run_folder import check_out, open_run
 
     if out is None and not dry_run:
@@ -71,7 +72,7 @@ def train(
         model = model or str(earlier.record["model"])
         if model == earlier.record["model"]:
             config = {**earlier.record["config"], **config}
-        read_as = read_as or earlier.record["data"]["options"]
+        read_as = over(earlier.record["data"]["options"], read_as or {})
     chosen = make(TrainSettings, settings)
 
     from vae_desktop.models import model_class

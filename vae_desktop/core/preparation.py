@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from vae_desktop.core.errors import MismatchError, ReaderError
+from vae_desktop.core.values import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +108,13 @@ class Preparation:
         low_, high_ = zip(*ends, strict=True)
         told = () if normalise == "standard" else zip(*middles, strict=True)
         return cls("table", (width,), low_, high_, names, dataset.classes, categories if any(categories) else (), *told)
+
+    @cached_property
+    def raw_columns(self) -> tuple[Column, ...]:
+        """A table's raw columns."""
+        values = self.categories or ((),) * len(self.columns)
+        pairs = zip(self.columns, values, strict=True)
+        return tuple(Column(name, "category" if known else "number", known) for name, known in pairs)
 
     @cached_property
     def places(self) -> tuple[slice, ...]:

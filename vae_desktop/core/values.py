@@ -39,7 +39,7 @@ class Guess:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Items as they were read.
 
@@ -108,18 +108,23 @@ class Dataset:
     @property
     def name(self) -> str:
         """A short name: the source's last part without its endings; of several, the first's and how many more."""
-        first, *more = sources_of(self.source)
-        return f"{self.called(first)} and {len(more)} more" if more else self.called(first)
+        return name_of(self.source)
 
-    @staticmethod
-    def called(source: str) -> str:
-        """The short name of data read from `source`."""
-        last = PurePath(source.split("::")[0]).name or source
-        return last.removesuffix(".gz").rsplit(".", 1)[0] if "." in last[1:] else last
+    def __repr__(self) -> str:
+        """What it is, in one line: a notebook shows it, and arrays would fill pages."""
+        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        classes = f", {len(self.classes)} class{'' if len(self.classes) == 1 else 'es'}" if self.classes else ""
+        told = f" ({options})" if options else ""
+        return f"<Dataset {self.source!r}{told}: {self.kind} {self.x.shape} {self.x.dtype}{classes}>"
 
     def item_name(self, index: int) -> str:
         """Name of one item."""
         return self.items[index] if self.items else f"#{index}"
+
+    def has_gaps(self) -> bool:
+        """Whether a value of a table is missing; looks at one part after the other."""
+        starts = range(0, len(self.x), 4096) if self.kind == "table" else ()
+        return any(bool(np.isnan(self.x[start : start + 4096]).any()) for start in starts)
 
     def fingerprint(self) -> str:
         """SHA-256 over the items' shape, type and bytes: whether two reads gave the same data."""
@@ -142,6 +147,14 @@ def sources_of(source: str) -> list[str]:
     except ValueError:
         listed = None
     return listed if isinstance(listed, list) and all(isinstance(part, str) for part in listed) else [source]
+
+
+def name_of(source: str) -> str:
+    """The short name of data read from `source`: see :attr:`Dataset.name`."""
+    first, *more = sources_of(source)
+    last = PurePath(first.split("::")[0]).name or first
+    last = last.removesuffix(".gz").rsplit(".", 1)[0] if "." in last[1:] else last
+    return f"{last} and {len(more)} more" if more else last
 
 
 @dataclass(frozen=True, eq=False)

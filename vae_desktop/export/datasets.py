@@ -14,7 +14,7 @@ import numpy as np
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.preparation import Preparation
-from vae_desktop.core.values import Column, Dataset
+from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.export.films import picture
 from vae_desktop.export.images import new_folder
@@ -101,12 +101,7 @@ def decoded_set(
         What they were decoded from, (N, d): of images further columns ``z_1``, ….
     """
     if preparation.kind == "table":
-        values = preparation.categories or ((),) * len(preparation.columns)
-        columns = tuple(
-            Column(name, "category" if known else "number", known)
-            for name, known in zip(preparation.columns, values, strict=True)
-        )
-        x, factors = items.reshape(-1, items.shape[-1]), {}
+        columns, x, factors = preparation.raw_columns, items.reshape(-1, items.shape[-1]), {}
     else:
         columns, x = (), items.reshape(-1, *items.shape[-3:])
         factors = {} if codes is None else {f"z_{j + 1}": column for j, column in enumerate(codes.T)}

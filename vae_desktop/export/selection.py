@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256  # pictures read at once
 LONGEST = 100  # letters of a file's name
+MOST = 200  # bytes of it, before its number and its ending: many systems take no more than 255
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(1, 10))}
 UNKNOWN = "unknown"  # folder of what has no class
 
@@ -131,7 +132,8 @@ def file_names(chosen: Chosen, by_class: bool) -> list[str]:
 
 def _safe(name: str) -> str:
     """`name` without what some file system does not take."""
-    safe = re.sub(r"[^\w.()+ -]+", "-", name).strip(" .-")[:LONGEST].strip(" .-") or "item"
+    safe = re.sub(r"[^\w.()+ -]+", "-", name).strip(" .-")[:LONGEST]
+    safe = safe.encode()[:MOST].decode(errors="ignore").strip(" .-") or "item"
     return f"{safe}-" if safe.split(".")[0].casefold() in RESERVED else safe
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vae_desktop.core.errors import RunError
-from vae_desktop.core.values import Dataset
+from vae_desktop.core.values import name_of
 from vae_desktop.core.work import Progress
 from vae_desktop.export.tables import save_table
 from vae_desktop.training.run_folder import METRICS, RECORD, Run, is_run, is_training, open_run
@@ -112,7 +112,7 @@ def _summary(run: Run, stamp: Stamp, changed: float) -> RunSummary:
     told = {name: _plain(value) for name, value in settings.items() if name not in NOT_TOLD}
     data = record["data"]
     return RunSummary(
-        run.path, status, str(record["model"]), Dataset.called(str(data["source"])), str(data["fingerprint"]),
+        run.path, status, str(record["model"]), name_of(str(data["source"])), str(data["fingerprint"]),
         int(record["config"]["latent"]), run.epochs, int(record["settings"]["epochs"]), figures,
         {**told, "data": str(data["fingerprint"])[:8]}, curves, changed, "", stamp,
     )  # fmt: skip

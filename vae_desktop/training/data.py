@@ -65,11 +65,6 @@ def check_data(dataset: Dataset) -> tuple[str, ...]:
     return ()
 
 
-def has_gaps(dataset: Dataset) -> bool:
-    """Whether a value of a table is missing."""
-    return dataset.kind == "table" and any(bool(np.isnan(part).any()) for part in chunks(dataset.x))
-
-
 def check_range(dataset: Dataset, likelihood: str, chosen: str) -> tuple[str, ...]:
     """Whether the values are what the likelihood is for; `chosen` is what the settings said, perhaps ``auto``.
 
@@ -139,7 +134,7 @@ class Feed:
     ) -> None:
         self.dataset, self.preparation = dataset, preparation
         self.labels = labels
-        self.laid_out = bool(preparation.categories) or has_gaps(dataset)  # not by a scale alone
+        self.laid_out = bool(preparation.categories) or dataset.has_gaps()  # not by a scale alone
         self.x = dataset.x
         self.image = dataset.kind == "image"
         self.device = device

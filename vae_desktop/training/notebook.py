@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vae_desktop.core.errors import SettingError, UserError
+from vae_desktop.core.fitting import fitted_to
 from vae_desktop.core.settings import make, settings_of
 from vae_desktop.core.values import Dataset, Posterior
+from vae_desktop.core.work import finish
 from vae_desktop.latent.condition import with_classes
 from vae_desktop.latent.encode import encode
 from vae_desktop.latent.space import Space
 from vae_desktop.models import model_class
-from vae_desktop.models.model_file import load_model
 from vae_desktop.readers import Source, read
+from vae_desktop.training.form import load, reading_for
 from vae_desktop.training.loop import EpochEnd, training
 from vae_desktop.training.run_folder import Run, is_run, open_run
 from vae_desktop.training.settings import TrainSettings
@@ -23,8 +25,6 @@ from vae_desktop.training.watch import watch
 
 if TYPE_CHECKING:
     from vae_desktop.models.vae import VAE
-
-FORM = ("fit", "labels", "normalise", "missing")  # what further data is read with as a run's own was
 
 
 def train(data: Dataset | Source, model: str = "vae", *, out: str | Path, resume: bool = False, **settings: Any) -> Run:
@@ -68,18 +68,6 @@ def _note(value: object) -> str | None:
     return f"ELBO {value.metrics['elbo']:.2f} nats" if isinstance(value, EpochEnd) else None
 
 
-def load(path: str | Path) -> VAE:
-    """Load the model of a model file or run folder.
-
-    Raises
-    ------
-    UserError
-        When it is neither.
-    """
-    path = Path(path)
-    return open_run(path).model() if path.is_dir() else load_model(path)
-
-
 def open_space(path: str | Path, data: Dataset | Source | None = None) -> Space:
     """Open a run folder or model file as a :class:`Space`.
 
@@ -100,12 +88,12 @@ def open_space(path: str | Path, data: Dataset | Source | None = None) -> Space:
     if not is_run(path):
         if data is None:
             return Space(model, Posterior(*np.empty((2, 0, model.config.latent), np.float32)))
-        dataset = data if isinstance(data, Dataset) else read(data, **as_for(path))
+        dataset = _data_for(path, model, data)
         return _of(model, encode(model, dataset), dataset)
     run = open_run(path)
     saved = run.posterior()
     if data is not None:
-        dataset = data if isinstance(data, Dataset) else read(data, **as_for(path))
+        dataset = _data_for(path, model, data)
     else:
         try:
             dataset = read(run.source, **run.record["data"]["options"])
@@ -121,18 +109,9 @@ def open_space(path: str | Path, data: Dataset | Source | None = None) -> Space:
     return _of(model, encode(model, dataset), dataset)
 
 
-def as_for(path: str | Path) -> dict[str, Any]:
-    """Options of reading that bring data to the form that the model of a file or run folder was trained on.
-
-    A run's data is read as it was for its training, and pictures have the size and the colours that the model knows.
-    """
-    kept = open_run(path).record["data"]["options"] if is_run(Path(path)) else {}
-    options = {name: value for name, value in kept.items() if name in FORM}
-    preparation = load(path).preparation
-    if preparation.kind == "image":
-        channels, height, width = preparation.shape
-        options |= {"size": f"{width}x{height}", "colour": "gray" if channels == 1 else "colour"}
-    return options
+def _data_for(path: Path, model: VAE, data: Dataset | Source) -> Dataset:
+    """Data as the model of `path` wants it."""
+    return fitted_to(data, model.preparation) if isinstance(data, Dataset) else finish(reading_for(path, data))
 
 
 def _of(model: VAE, posterior: Posterior, dataset: Dataset) -> Space:

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from vae_desktop.core.errors import UserError
 from vae_desktop.core.work import Progress
@@ -25,6 +25,7 @@ from vae_desktop.core.work import Progress
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 1 / 30  # seconds: a person sees no more
+AT_ONCE = 0.002  # seconds of handing out after which the window has its turn
 KEPT = "keep"  # what was asked to be kept is written to its end, also when the window closes
 END_WITHIN = 5  # seconds that a window which closes waits for what is only looked at
 BACKGROUND_NICENESS = 10  # politeness keeps the window smooth while all cores train
@@ -144,6 +145,9 @@ class Jobs(QObject):
         self.ended = False
         self._outbox: deque[tuple[Task, str, Any]] = deque()
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._deliver)
 
     def run(self, lane: str, fn: Callable[..., Any], *args: Any) -> Job:
         """Start ``fn(*args)`` on the lane's thread; connect to the returned job's signals at once."""
@@ -167,7 +171,12 @@ class Jobs(QObject):
         self._wake.emit()
 
     def _deliver(self) -> None:
+        """Hand out what was reported; what takes long is parted, so that the hand and the screen come in between."""
+        until = time.perf_counter() + AT_ONCE
         while self._outbox:
+            if time.perf_counter() > until and not self.ended:
+                self._later.start()
+                return
             task, signal, payload = self._outbox.popleft()
             job = self._jobs[task]
             if signal == "progress":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from vae_desktop.core.errors import MismatchError, ReaderError, UserError
+from vae_desktop.core.fitting import fitted_to
 from vae_desktop.core.preparation import Preparation
 from vae_desktop.core.resources import resource
 from vae_desktop.core.values import Posterior, source_of, sources_of
@@ -173,6 +174,7 @@ def _opening_model(path: Path, current: Dataset | None) -> Generator[Progress | 
         return (yield from _opening_run(path.parent))
     if current is not None:
         try:
+            current = fitted_to(current, model.preparation)
             model.preparation.check(current)
             return Opened(current, (yield from mapping(model, current, None)), None, model.preparation)
         except MismatchError as error:
@@ -211,6 +213,7 @@ def comparing(path: Path, dataset: Dataset) -> Generator[Progress | Space, None,
     from vae_desktop.models.model_file import load_model
 
     model = open_run(path).model() if is_run(path) else load_model(path)
+    dataset = fitted_to(dataset, model.preparation)
     model.preparation.check(dataset)
     posterior = yield from encoding(model, dataset)
     _know(posterior)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from vae_desktop.core.errors import UserError
-from vae_desktop.core.values import Dataset, source_of, sources_of
+from vae_desktop.core.values import name_of, source_of, sources_of
 from vae_desktop.ui import opening
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Reading(QObject):
 
     def _await(self, job: Job, own: bool) -> None:
         self._job, self._own = job, own
-        self.coming = Dataset.called(self._sources[0]) if self._sources else ""
+        self.coming = name_of(source_of(self._sources)) if self._sources else ""
         for ended in (job.done, job.failed, job.cancelled):
             ended.connect(partial(self._ended, job))
         self.changed.emit()

@@ -217,8 +217,8 @@ class DataSheet(QWidget):
     def _tell_state(self) -> None:
         coming, dataset = self.workspace.reading.coming, self.dataset
         text = ""
-        if coming and dataset is self.workspace.dataset:
-            text = "Reading it anew…"
+        if coming and dataset is not None and dataset is self.workspace.dataset:
+            text = "Reading it anew…" if coming == dataset.name else f"Reading {coming}…"
         elif coming and dataset is not None:
             text = f"These are the first {counted(len(dataset))}; all are being read…"
         self.state.setText(text)

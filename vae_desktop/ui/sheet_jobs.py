@@ -81,7 +81,6 @@ def in_words(dataset: Dataset) -> str:
     """``1 797 images · 8×8 · grey``: what it is, in one line."""
     n = len(dataset)
     if dataset.kind == "table":
-        sorts = [("numbers", 0), ("categories", 0)]
         kinds = sum(bool(column.categories) for column in dataset.columns)
         sorts = [("number", len(dataset.columns) - kinds), ("category", kinds)]
         plural = {"number": "numbers", "category": "categories"}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.core.values import name_of
 from vae_desktop.export.datasets import with_classes
 from vae_desktop.export.tables import save_codes
 from vae_desktop.latent.select import class_counts
+from vae_desktop.ui.filling import filling_export
 from vae_desktop.ui.panels import Area, Panel, panels
 from vae_desktop.ui.saving import TABLES, ask_and_save, dataset_export
 from vae_desktop.ui.theme import SPACE, class_colour
@@ -44,10 +45,11 @@ NOTES = 4  # notes shown; more stand in the tool tip
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """What a look at the data gives: some items, their names."""
+    """What a look at the data gives: some items, their names, and whether values are missing."""
 
     items: tuple[np.ndarray, ...]
     names: tuple[str, ...]
+    gaps: bool = False
 
 
 def glance(dataset: Dataset, preparation: Preparation) -> Glance:
@@ -60,7 +62,8 @@ def glance(dataset: Dataset, preparation: Preparation) -> Glance:
             step = max(1, max(item.shape[1:3]) // LARGEST)
             item = item[:, ::step, ::step]
         items.append(preparation.show(item)[0])
-    return Glance(tuple(items), tuple(dataset.item_name(int(index)) for index in chosen))
+    names = tuple(dataset.item_name(int(index)) for index in chosen)
+    return Glance(tuple(items), names, dataset.has_gaps())
 
 
 def in_short(name: str, n: int, shape: Sequence[int]) -> str:
@@ -84,6 +87,7 @@ class DataPanel(Panel):
     def __init__(self, workspace: Workspace, themes: Themes, parent: QWidget | None = None) -> None:
         super().__init__(workspace, themes, parent)
         self._glances = 0
+        self._gaps = False
         self._names: list[str] = []
         self._counting: Job | None = None  # a count of the classes that is under way
         self.card = Card("Data")
@@ -138,6 +142,7 @@ class DataPanel(Panel):
         self.skipped.set_whole("" if dataset is None else skipped(dataset.skipped))
         self.skipped.setVisible(bool(self.skipped.whole))
         self._glances += 1
+        self._gaps = False
         if dataset is not None and self.workspace.preparation is not None:
             asked = self._glances
             job = self.jobs.run("live:thumbnails", glance, dataset, self.workspace.preparation)
@@ -145,6 +150,7 @@ class DataPanel(Panel):
             job.failed.connect(self.workspace.failed)
 
     def _seen(self, seen: Glance) -> None:
+        self._gaps = seen.gaps
         self.thumbnails.set_items(seen.items, seen.names, self.workspace.preparation)
 
     def _describe(self, _: object = None) -> None:
@@ -157,7 +163,7 @@ class DataPanel(Panel):
         elif run is not None:  # its map is shown before its items are read
             data = run.record["data"]
             source = run.source
-            text = in_short(PurePath(source).name, data["items"], data["shape"])
+            text = in_short(name_of(source), data["items"], data["shape"])
         self.card.set_remark(text, source)
         self._hint.setText(NOTHING if space is None else ALONE)
         self._hint.setVisible(not text)
@@ -226,13 +232,14 @@ class DataPanel(Panel):
         show_skipped(self, dataset.skipped)
 
     def exports(self) -> list[tuple[str, Callable[[], None]]]:
-        """The data itself, and the codes."""
+        """The data itself, as it is and with what is missing filled in, and the codes."""
         workspace = self.workspace
         space, dataset = workspace.space, workspace.dataset
         offers = []
         if dataset is not None:
             whole = partial(with_classes, dataset, workspace.labels, workspace.classes)
             offers.append(dataset_export(self, "All items: as a dataset…", dataset.kind, whole, name=dataset.name))
+        offers += filling_export(self) if self._gaps else []
         if space is not None and len(space.posterior):
             offers.append(("Codes of all items…", self.save_codes))
         return offers

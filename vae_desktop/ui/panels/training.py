@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QSettings, QTimer
@@ -10,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.core.values import name_of
 from vae_desktop.core.work import Progress
 from vae_desktop.training.run_folder import is_run, new_run_folder, open_run
 from vae_desktop.training.settings import TrainSettings
@@ -321,7 +321,7 @@ class TrainingPanel(Panel):
         run = self._unfinished() if under is None else None
         text = ""
         if run is not None:
-            name = PurePath(run.source).name
+            name = name_of(run.source)
             text = "Stopped" if run is not self._offered else f"A training of {name} was interrupted"
             text += f" at epoch {run.epochs} of {run.record['settings']['epochs']}."
         self.question.ask(text, declinable=run is self._offered)

@@ -58,7 +58,14 @@ class CellsModel(QAbstractTableModel):
         self.theme: Theme = DARK
 
     def set_cells(self, cells: Cells) -> None:
-        """Show these instead."""
+        """Show these instead; where there are as many, nothing is laid out anew."""
+        size = len(cells.rows), len(cells.heads)
+        if size == (self.rowCount(), self.columnCount()) and all(size):
+            self.cells = cells
+            self.dataChanged.emit(self.index(0, 0), self.index(size[0] - 1, size[1] - 1))
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, size[1] - 1)
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, size[0] - 1)
+            return
         self.beginResetModel()
         self.cells = cells
         self.endResetModel()
