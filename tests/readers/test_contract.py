@@ -34,6 +34,13 @@ def test_reads_its_sample(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list(readers))
+def test_reads_by_a_bare_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Path(SAMPLES[name](tmp_path))
+    monkeypatch.chdir(source.parent)
+    assert len(read(source.name)) >= 6
+
+
+@pytest.mark.parametrize("name", list(readers))
 def test_stops_at_any_sign_of_progress(name: str, tmp_path: Path) -> None:
     work = reading(SAMPLES[name](tmp_path))
     assert isinstance(next(work), Progress)

@@ -137,7 +137,7 @@ class Parts:
                 leaves += self._leaf((name,), self.schema.field(name).type, batch, features.get(name, {}))
         parted: dict[str, dict[str, str]] = {}
         for part in self.files:
-            below = os.path.relpath(os.path.dirname(part), self.where).replace(os.sep, "/")
+            below = os.path.relpath(os.path.dirname(part) or ".", self.where).replace(os.sep, "/")
             for folder in below.split("/"):
                 if (found := PARTED.fullmatch(folder)) and found[2] != UNKNOWN and found[1] not in names:
                     parted.setdefault(found[1], {})[part] = unquote(found[2])
