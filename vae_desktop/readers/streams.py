@@ -92,7 +92,7 @@ def fill(stream: Stream, size: int, where: str, store: Store) -> Generator[Progr
             )
         data[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
-        yield Progress(done, size, "Reading")
+        yield Progress(done, size, "Reading", counted=False)
     if stream.read(1):
         raise ReaderError(f"{where}: goes on after the {size_text(size)} it promises; fetch it again")
     return data

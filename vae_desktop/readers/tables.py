@@ -271,7 +271,7 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
         block, wrong = waiting.popleft().result()
         table.add(block)
         faults.update(wrong)
-        return Progress(raw.tell(), size, "Reading rows")
+        return Progress(raw.tell(), size, "Reading rows", counted=False)
 
     try:
         for block in itertools.chain([first], blocks):
