@@ -128,3 +128,13 @@ def test_what_unpacks_to_far_more_is_refused(tmp_path: Path, monkeypatch: pytest
 def test_says_what_else_is_within(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match=r"holds no images; unpack it, and open its a\.csv"):
         read(packed(tmp_path / "x.tar", {"a.csv": b"1,2"}))
+
+
+def test_a_shard_cut_between_two_files_is_told(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.tar", {f"{i}.png": png(grey()) for i in range(4)})
+    with tarfile.open(path) as archive:
+        third = archive.getmembers()[2].offset
+    path.write_bytes(path.read_bytes()[: third + 100])
+    dataset = read(path)
+    assert len(dataset) == 2
+    assert dataset.skipped == ((str(path), "cut short: what came behind is lost; fetch it again"),)
