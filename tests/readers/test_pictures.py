@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import struct
 import threading
 import zlib
@@ -186,3 +187,15 @@ def test_a_large_picture_is_decoded_from_its_file(tmp_path: Path) -> None:
     assert len(file.getvalue()) > picture.WHOLE
     (tmp_path / "1.png").write_bytes(file.getvalue())
     assert (read(tmp_path, size="1300x900").x[0] == noise).all()
+
+
+def test_one_picture_that_is_none_is_told_of_plainly(tmp_path: Path) -> None:
+    (tmp_path / "paper.png").write_bytes(b"%PDF-1.4")
+    with pytest.raises(ReaderError, match=r"paper\.png: not an image; save it anew, or open another$"):
+        read(str(tmp_path / "paper.png"))
+
+
+def test_few_pictures_need_no_room_for_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(grey()).save(tmp_path / "a.png")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: pytest.fail("nobody asks"))
+    assert len(read(tmp_path)) == 1

@@ -256,3 +256,23 @@ def test_empty_columns_are_left_out(tmp_path: Path) -> None:
     data = read(csv(tmp_path, "a,b,c,\n1,,2,\n3,,4,\n"))
     assert data.x.tolist() == [[1, 2], [3, 4]]
     assert data.notes == ("left out empty columns: b, column 4",)
+
+
+@pytest.mark.parametrize("columns", [2, 3])  # as many names as columns, and not
+def test_a_first_line_that_names_the_classes(tmp_path: Path, columns: int) -> None:
+    rows = [f"{','.join(f'{i + k / 8}' for k in range(columns))},{i % 3 if i < 9 else 2}" for i in range(30)]
+    (tmp_path / "a.csv").write_text("\n".join([f"30,{columns},red,green,dark blue", *rows]), "utf-8")
+    dataset = read(tmp_path / "a.csv")
+    assert dataset.x.shape == (30, columns)
+    assert dataset.classes == ("red", "green", "dark blue")
+    assert dataset.labels is not None
+    assert dataset.labels[:5].tolist() == [0, 1, 2, 0, 1]
+    assert not dataset.skipped
+    assert "the first line names the classes: red, green, dark blue; columns are numbered" in dataset.notes
+    assert read(tmp_path / "a.csv", labels="none").x.shape == (30, columns + 1)
+
+
+def test_a_first_line_that_only_looks_as_if_it_named_classes(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(["30,2,red,blue", *(f"{i},{i / 4},{i % 5}" for i in range(30))]), "utf-8")
+    dataset = read(tmp_path / "a.csv")
+    assert dataset.skipped == (("line 1", "has 4 values, not 3"),)

@@ -144,3 +144,13 @@ def test_a_long_name_that_is_far_too_long_is_not_read(tmp_path: Path) -> None:
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 20e6
+
+
+def test_a_shard_cut_between_two_files_is_told(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.tar", {f"{i}.png": png(grey()) for i in range(4)})
+    with tarfile.open(path) as archive:
+        third = archive.getmembers()[2].offset
+    path.write_bytes(path.read_bytes()[: third + 100])
+    dataset = read(path)
+    assert len(dataset) == 2
+    assert dataset.skipped == ((str(path), "cut short: what came behind is lost; fetch it again"),)

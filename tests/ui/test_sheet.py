@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.ui import opening
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -370,3 +371,23 @@ def test_it_fits_in(
         assert not cut
         assert sheet.wall.width() >= 200 or sheet.rows.width() >= 200
         assert not sheet._side.horizontalScrollBar().maximum()
+
+
+def test_what_is_read_next_is_named_while_the_first_is_shown(
+    sheet: DataSheet, qtbot: QtBot, open_window: MainWindow, icons: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(open_window, qtbot, icons)
+    end, read = threading.Event(), opening.opening
+
+    def slow(*args: Any) -> Generator[Progress, None, opening.Opened]:
+        yield Progress(0, 0, "Opening")
+        end.wait(SOON / 1000)
+        return (yield from read(*args))
+
+    monkeypatch.setattr(opening, "opening", slow)
+    open_window.open([str(rows)])
+    assert sheet.state.text() == "Reading rows…"
+    end.set()
+    settled(open_window, qtbot)
+    assert sheet.title.whole == "rows"
+    assert not sheet.state.text()

@@ -13,11 +13,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a piece of work is: ``done`` of ``total`` (0 when unknown), and what is being done."""
+    """How far a piece of work is: ``done`` of ``total`` (0 when unknown), and what is being done.
+
+    ``counted`` tells whether these are things that a person counts; bytes are none.
+    """
 
     done: int
     total: int = 0
     text: str = ""
+    counted: bool = True
 
 
 def finish(work: Generator[Any, None, R], each: Callable[[Any], object] | None = None) -> R:

@@ -55,8 +55,11 @@ class Dialect:
         return csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, skipinitialspace=self.spaced)
 
 
-def understood(text: str, where: str) -> tuple[Dialect, list[Field], bool]:
-    """How a text is written, its columns as the first rows show them, and whether the first row names them.
+def understood(text: str, where: str) -> tuple[Dialect, list[Field], bool, tuple[str, ...]]:
+    """How a text is written, its columns as the first rows show them, whether the first row tells of them, and classes.
+
+    A first row such as ``150,4,setosa,versicolor,virginica`` (rows, columns, classes; scikit-learn's files have it)
+    names the classes whose numbers are the last column, here called ``class``.
 
     Raises
     ------
@@ -115,9 +118,23 @@ def _has_header(first: list[str], numeric: list[int], dialect: Dialect, columns:
     return len(counted) > 2 and len(counted) >= len(first) - 2 and counted in runs
 
 
-def _fields(rows: list[list[str]], dialect: Dialect) -> tuple[list[Field], bool]:
-    """The columns as the first rows show them, and whether the first names them."""
+def _classes(rows: list[list[str]], width: int) -> tuple[str, ...]:
+    """The classes that the first row names, behind how many rows and columns there are; () where it does not."""
+    first, *rest = [[cell.strip() for cell in row] for row in rows]
+    names = first[2:]
+    told = len(names) > 1 and first[0].isdecimal() and first[1] == str(width - 1)
+    if not told or len(set(names)) < len(names) or not all(re.search(r"[^\W\d]", name) for name in names):
+        return ()
+    found = {row[-1] for row in rest if len(row) == width}
+    return tuple(names) if found and found <= {str(i) for i in range(len(names))} else ()
+
+
+def _fields(rows: list[list[str]], dialect: Dialect) -> tuple[list[Field], bool, tuple[str, ...]]:
+    """The columns as the first rows show them, whether the first tells of them, and the classes that it names."""
     width = Counter(map(len, rows)).most_common(1)[0][0]
+    classes = _classes(rows, width)
+    if classes:
+        rows = [[*[""] * (width - 1), "class"], *rows[1:]]
     good = [[cell.strip() for cell in row] for row in rows if len(row) == width]
 
     def known(some: list[list[str]]) -> list[list[str]]:
@@ -128,11 +145,12 @@ def _fields(rows: list[list[str]], dialect: Dialect) -> tuple[list[Field], bool]
 
     columns = known(good[1:] or good)
     numeric = [i for i, column in enumerate(columns) if numbers(column)]
-    header = len(good) > 1 and _has_header(good[0], numeric, dialect, columns)
+    header = len(good) > 1 and (bool(classes) or _has_header(good[0], numeric, dialect, columns))
     if not header:
         columns = known(good)
     named = good[0] if header else [""] * width
     fields = [
-        Field(name, columns[i], numbers(columns[i]), header and not named[i]) for i, name in enumerate(distinct(named))
+        Field(name, columns[i], numbers(columns[i]), header and not (named[i] or classes))
+        for i, name in enumerate(distinct(named))
     ]
-    return fields, header
+    return fields, header, classes

@@ -78,7 +78,7 @@ def _load(
     flat = values.reshape(-1).view(np.uint8)
     for start in range(0, values.nbytes, CHUNK * dtype.itemsize):
         child.hear(where, flat[start : start + CHUNK * dtype.itemsize])
-        yield Progress(start, values.nbytes, "Reading")
+        yield Progress(start, values.nbytes, "Reading", counted=False)
     child.ready = True
     return values.T
 

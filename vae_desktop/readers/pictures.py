@@ -34,7 +34,7 @@ from vae_desktop.readers.picture import (
     put_plain,
     reason,
 )  # fmt: skip
-from vae_desktop.readers.store import full
+from vae_desktop.readers.store import SMALL, full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -237,7 +237,7 @@ class _Reading:
         self.plain = Picture(Header(form.height, form.width, np.uint8, form.channels))
         self.coloured = self.again = self.over = False
         size = (count or 0) * form.nbytes
-        if request.store.folder is not None and size > shutil.disk_usage(request.store.folder).free:
+        if request.store.folder is not None and size > SMALL and size > shutil.disk_usage(request.store.folder).free:
             raise full(size, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
 
     def run(self, entries: Iterator[tuple[int, Entry]]) -> Generator[Progress, None, None]:
@@ -342,6 +342,8 @@ class _Reading:
         n, form = len(x), self.form
         if not n:
             what = f"{self.skipped[0][0]}: {self.skipped[0][1]}" if self.skipped else "it is empty"
+            if self.seen == 1 and self.skipped and os.path.basename(self.where) == self.skipped[0][0]:
+                raise NothingError(f"{self.where}: {self.skipped[0][1]}; save it anew, or open another")
             raise NothingError(f"{self.where}: none of its {self.seen:,} images can be read; {what}")
         notes = [shrunk] if shrunk else []
         if form.channels == 3 and self.auto and not self.coloured:

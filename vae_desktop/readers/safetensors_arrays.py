@@ -57,7 +57,7 @@ def _widened(
         for at in range(0, count, CHUNK):
             block = np.frombuffer(bytearray(file.read(width * min(CHUNK, count - at))), np.uint8)
             flat[at : at + len(block) // width] = torch.from_numpy(block).view(getattr(torch, name)).float().numpy()
-            yield Progress(at, count, "Reading")
+            yield Progress(at, count, "Reading", counted=False)
     return out
 
 

@@ -73,8 +73,10 @@ def reserve(file: IO[bytes], size: int) -> None:
 
 def full(size: int, error: OSError) -> ReaderError:
     """What is said when the disk does not take `size` bytes."""
+    from vae_desktop.readers.convert import size_text  # which needs this module
+
     return ReaderError(
-        f"the disk has no room for the {size / 1e9:.2g} GB that the items fill ({error.strerror}); free some, choose a"
+        f"the disk has no room for the {size_text(size)} that the items fill ({error.strerror}); free some, choose a"
         " smaller size, or a limit"
     )
 

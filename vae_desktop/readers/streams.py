@@ -94,7 +94,7 @@ def fill(
             )
         data[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
-        yield Progress(done, size, "Reading")
+        yield Progress(done, size, "Reading", counted=False)
     if not more and stream.read(1):
         raise ReaderError(f"{where}: goes on after the {size_text(size)} it promises; fetch it again")
     return data

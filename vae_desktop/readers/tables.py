@@ -12,6 +12,7 @@ import re
 import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, is_file_named, readers
-from vae_desktop.readers.columns import MISSING, Layout, laid_out
+from vae_desktop.readers.columns import MISSING, Layout, laid_out, listed
 from vae_desktop.readers.convert import size_text
 from vae_desktop.readers.dialect import Dialect, understood
 from vae_desktop.readers.rows import Block, Table
@@ -255,7 +256,7 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
     start = len(first) - len(first.lstrip(b"\r\n"))
     first, start = first[start:], first[:start].count(b"\n")
     text = first.decode("utf-8", "replace")
-    dialect, fields, header = understood(text, where)
+    dialect, fields, header, named = understood(text, where)
     layout = laid_out(fields, request.options, where)
     if header:
         rows = dialect.rows(text)
@@ -273,7 +274,7 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
         block, wrong = waiting.popleft().result()
         table.add(block)
         faults.update(wrong)
-        return Progress(raw.tell(), size, "Reading rows")
+        return Progress(raw.tell(), size, "Reading rows", counted=False)
 
     try:
         for block in itertools.chain([first], blocks):
@@ -292,8 +293,13 @@ def _read_open(file: Stream, raw: BinaryIO, request: Request) -> Reading:
     if not len(table):
         told = f" ({skipped[0][0]}: {skipped[0][1]})" if skipped else ""
         raise ReaderError(f"{path}: none of its {len(skipped)} rows can be used{told}; mend or fill in the values")
-    notes = () if header else ("no header: columns are numbered",)
-    return (yield from table.dataset(where, request.source, request.options, notes=notes, skipped=skipped))
+    notes = ["no header: columns are numbered"] if not header else []
+    notes += [f"the first line names the classes: {listed(named)}; columns are numbered"] if named else []
+    dataset = yield from table.dataset(where, request.source, request.options, notes=notes, skipped=skipped)
+    if named and [fields[i].name for i in layout.of("label")] == ["class"]:
+        names = {str(i): name for i, name in enumerate(named)}
+        dataset = replace(dataset, classes=tuple(names.get(number, number) for number in dataset.classes))
+    return dataset
 
 
 def read(request: Request) -> Reading:

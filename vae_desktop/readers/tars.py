@@ -48,11 +48,13 @@ class _Bounded:
 
     def __init__(self, stream: IO[bytes], room: int) -> None:
         self._stream, self._room = stream, room
+        self.last = b""  # what was read last
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes."""
         data = self._stream.read(size)
         self._room -= len(data)
+        self.last = data or self.last
         if self._room < 0:
             raise ReaderError("unpacks to far more than its size; it is not read, to be safe")
         return data
@@ -107,6 +109,8 @@ class _Members:
                 while data := rest.read(1 << 20):  # what is compressed is checked to its end
                     if data.strip(b"\0"):
                         raise tarfile.ReadError("it goes on behind its end")
+            if stream.last[-tarfile.BLOCKSIZE :].strip(b"\0"):  # nothing marks its end
+                self.contents.skipped.append((printable(shard), "cut short: what came behind is lost; fetch it again"))
 
     def _entry(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> Entry | None:
         """The entry of a picture; None of anything else."""

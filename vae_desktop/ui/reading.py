@@ -34,7 +34,7 @@ class Reading(QObject):
         super().__init__(workspace)
         self._workspace = workspace
         self.coming = ""  # the short name of what is being read
-        self._sources: tuple[str, ...] = ()
+        self.sources: tuple[str, ...] = ()  # what is, or was last, read
         self._options: Mapping[str, Any] = {}
         self._look: Job | None = None  # reads the first items
         self._job: Job | None = None  # reads all of them
@@ -57,7 +57,7 @@ class Reading(QObject):
     def follow(self, sources: Sequence[str], job: Job) -> None:
         """Show the first items of what `job` opens while it does."""
         self._stop()
-        self._sources, self._options = tuple(sources), {}
+        self.sources, self._options = tuple(sources), {}
         self._await(job, own=False)
         self._glance.start()
 
@@ -71,8 +71,8 @@ class Reading(QObject):
             if job is not None:
                 job.cancel()
         elif dataset is not None:
-            self._sources, self.coming = tuple(sources_of(dataset.source)), dataset.name
-        if dataset is not None and dataset.source == source_of(self._sources) and dict(dataset.options) == options:
+            self.sources, self.coming = tuple(sources_of(dataset.source)), dataset.name
+        if dataset is not None and dataset.source == source_of(self.sources) and dict(dataset.options) == options:
             self.coming = ""
             self.changed.emit()
             return
@@ -97,7 +97,7 @@ class Reading(QObject):
 
     def _await(self, job: Job, own: bool) -> None:
         self._job, self._own = job, own
-        self.coming = name_of(source_of(self._sources)) if self._sources else ""
+        self.coming = name_of(source_of(self.sources)) if self.sources else ""
         for ended in (job.done, job.failed, job.cancelled):
             ended.connect(partial(self._ended, job))
         self.changed.emit()
@@ -110,7 +110,7 @@ class Reading(QObject):
             self.changed.emit()
 
     def _preview(self) -> None:
-        job = self._look = self._workspace.jobs.run("live:sheet", opening.previewing, self._sources, self._options)
+        job = self._look = self._workspace.jobs.run("live:sheet", opening.previewing, self.sources, self._options)
         job.done.connect(partial(self._show, job))
         job.failed.connect(partial(self._refuse_preview, job))
         job.cancelled.connect(partial(self._looked, job))
@@ -133,7 +133,7 @@ class Reading(QObject):
 
     def _read(self) -> None:
         jobs = self._workspace.jobs
-        job = jobs.run("work", opening.opening, self._sources, None, self._options)
+        job = jobs.run("work", opening.opening, self.sources, None, self._options)
         job.done.connect(partial(self._take, job))
         job.failed.connect(partial(self._fail, job))
         self._await(job, own=True)
@@ -141,7 +141,7 @@ class Reading(QObject):
     def _take(self, job: Job, opened: opening.Opened) -> None:
         if job is self._job:
             self._workspace.set_opened(opened)
-            self.taken.emit(self._sources)
+            self.taken.emit(self.sources)
 
     def _fail(self, job: Job, error: object) -> None:
         if job is self._job:
@@ -149,6 +149,6 @@ class Reading(QObject):
 
     def _refuse(self, error: object) -> None:
         if isinstance(error, UserError):
-            self.refused.emit(str(error).replace(f"{source_of(self._sources)}: ", "", 1))
+            self.refused.emit(str(error).replace(f"{source_of(self.sources)}: ", "", 1))
         else:
             self._workspace.failed.emit(error)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vae_desktop.core.values import sources_of
 from vae_desktop.readers.summary import Summary, summarising
 from vae_desktop.ui import sheet_jobs
 from vae_desktop.ui.selection_jobs import read_small
@@ -217,8 +218,9 @@ class DataSheet(QWidget):
     def _tell_state(self) -> None:
         coming, dataset = self.workspace.reading.coming, self.dataset
         text = ""
-        if coming and dataset is not None and dataset is self.workspace.dataset:
-            text = "Reading it anew…" if coming == dataset.name else f"Reading {coming}…"
+        if coming and dataset is self.workspace.dataset:
+            again = dataset is not None and self.workspace.reading.sources == tuple(sources_of(dataset.source))
+            text = "Reading it anew…" if again else f"Reading {coming}…"
         elif coming and dataset is not None:
             text = f"These are the first {counted(len(dataset))}; all are being read…"
         self.state.setText(text)

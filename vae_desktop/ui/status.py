@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHOW_AFTER = 500  # ms: what is quicker needs no progress
 TELL_FOR = 6000  # ms
+PARTS = 1000  # of the bar
 
 
 class StatusBar(QStatusBar):
@@ -108,10 +109,11 @@ class StatusBar(QStatusBar):
 
     def _progress(self, value: object) -> None:
         if isinstance(value, Progress) and self._bar.isVisible():
-            self._bar.setRange(0, value.total)
-            self._bar.setValue(value.done)
-            count = f" {value.done:,} of {value.total:,}".replace(",", "\u2009") if value.total > 1 else ""
-            self._text.setText(f"{value.text}{count}")
+            part = min(1.0, value.done / value.total) if value.total else 0.0
+            self._bar.setRange(0, PARTS if value.total else 0)  # Qt holds no number of many bytes
+            self._bar.setValue(int(part * PARTS))
+            count = f" {value.done:,} of {value.total:,}".replace(",", "\u2009") if value.counted else f" {part:.0%}"
+            self._text.setText(f"{value.text}{count if value.total > 1 else ''}")
 
     def _cancel_shown(self) -> None:
         if self._shown is not None:

@@ -12,6 +12,8 @@ from vae_desktop.ui.theme import SPACE
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
+LEAST = 40  # pixels: room for a few letters
+
 
 class Card(QFrame):
     """Add to :attr:`body`; the remark stands right of the title, or below it where the card is narrow."""
@@ -87,7 +89,7 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
         size = self.sizeHint()
-        return QSize(min(40, size.width()), size.height())
+        return QSize(min(LEAST, size.width()), size.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten anew."""
@@ -95,7 +97,13 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
+        metrics = self.fontMetrics()
+        name, dot, figures = self._whole.partition(" · ")
+        behind = metrics.horizontalAdvance(dot + figures)
+        if not dot or self.width() - behind < LEAST:
+            name, figures, dot, behind = self._whole, "", "", 0
+        # Figures without their middle would be others: the name before them gives way.
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, self.width() - behind) + dot + figures
         if shown != self.text():
             self.setText(shown)
         self.setToolTip(self._tip or (self._whole if shown != self._whole else ""))

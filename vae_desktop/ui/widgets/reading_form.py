@@ -64,6 +64,8 @@ class SizeField(QComboBox):
         if at < 0:
             self.setEditText(_spaced(chosen))
         self._shown = self.currentText()
+        if (line := self.lineEdit()) is not None:
+            line.setCursorPosition(0)  # where it is narrow its beginning is seen
         self.blockSignals(False)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
