@@ -151,6 +151,7 @@ def test_skipped_rows_are_told_where_they_are_seen_at_once(
         workspace.open([str(tmp_path / "birds.csv")])
     assert told.args == ["birds: 20 rows skipped: mass g is infinite or too large"]
     assert panel.skipped.whole == "20 skipped: mass g is infinite or too large"
+    panel.resize(400, 400)
     qtbot.waitUntil(lambda: panel.skipped.text() == panel.skipped.whole)
     panel.resize(150, 400)
     qtbot.waitUntil(lambda: panel.skipped.text().endswith("…"))
