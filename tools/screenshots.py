@@ -17,6 +17,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QSettings, Qt, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from shiboken6 import delete
+from specimens import photos, wines
 from studio import THEMES, Studio, the
 
 from vae_desktop.core.values import Posterior
@@ -42,6 +43,7 @@ LATENT = 8  # dimensions of the model that is projected
 EPOCHS = 60  # of its training
 FOLLOWED = 120  # epochs of the training that is pictured while it runs
 FAMILY = 30  # epochs of the models that are compared
+TABLE = 200  # epochs of the training on a table
 ILL, HEAVY, QUICK = 12, 100.0, 0.003  # epochs, β and learning rate of the training that the doctor finds ill
 CLOSE = 30  # items in view from close up
 
@@ -184,6 +186,26 @@ def draw_many(studio: Studio) -> None:
     studio.shot("many", "map")
 
 
+def draw_data(studio: Studio) -> None:
+    """The data sheet of pictures and of a table, and rows in the inspector."""
+    workspace, centre = studio.workspace, studio.window.centre
+    studio.size(1440, 1040)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, source in (("images", photos(Path(folder))), ("table", wines(Path(folder)))):
+            studio.open(source)
+            centre.show_sheet()
+            studio.settle()
+            studio.shot(f"sheet-{name}", "sheet")
+        studio.train(Plan("vae", {"hidden": (128, 64)}, {"epochs": TABLE, "threads": 1, "batch": 32}))
+        studio.size(1440, 1200)
+        studio.leave()
+        assert workspace.dataset is not None
+        item = int(np.flatnonzero(np.isnan(workspace.dataset.x).any(axis=1))[0])
+        workspace.stand(workspace.place_of(item), (item,))
+        studio.settle()
+        studio.shot("panel-inspector-row", "inspector")
+
+
 def draw_training(studio: Studio) -> None:
     """The window while a training runs."""
     studio.size(1440, 960)
@@ -266,8 +288,8 @@ def draw_family(studio: Studio) -> None:
 
 
 PARTS = {
-    "window": draw_window, "map": draw_map, "training": draw_training, "projections": draw_projections,
-    "many": draw_many, "family": draw_family,
+    "window": draw_window, "map": draw_map, "data": draw_data, "training": draw_training,
+    "projections": draw_projections, "many": draw_many, "family": draw_family,
 }  # fmt: skip
 
 

@@ -118,7 +118,9 @@ class Studio:
         save(self.window.grab(whole if parts else self.window.rect()), path)
 
     def place(self, name: str) -> QRect:
-        """Where a panel stands in the window: what is seen of it, without the empty room below what it shows."""
+        """Where a panel or the sheet stands in the window: what is seen of it, without the empty room below."""
+        if name == "sheet":
+            return self.window.centre.geometry()
         panel = self.window.panel(name)
         parts = panel.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
         below = max(part.geometry().bottom() for part in parts if part.isVisible())

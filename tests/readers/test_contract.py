@@ -45,6 +45,14 @@ def test_a_name_without_a_folder_is_enough(name: str, tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("name", list(readers))
+def test_says_where_its_classes_are_from(name: str, tmp_path: Path) -> None:
+    dataset = read(SAMPLES[name](tmp_path))
+    guess = next(guess for guess in dataset.guesses if guess.option == "labels")
+    assert (guess.value == "none") == (dataset.labels is None)
+    assert {guess.value, "none"} <= set(guess.choices)
+
+
+@pytest.mark.parametrize("name", list(readers))
 def test_stops_at_any_sign_of_progress(name: str, tmp_path: Path) -> None:
     work = reading(SAMPLES[name](tmp_path))
     assert isinstance(next(work), Progress)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.core.values import Dataset
+from vae_desktop.core.values import Dataset, Guess
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, readers
 
@@ -31,7 +31,8 @@ def read(request: Request) -> Reading:
         raise ReaderError(f"{source}: scikit-learn's {file.name} is missing; install scikit-learn again")
     rows = np.loadtxt(file, np.float32, delimiter=",")
     x = (rows[:, :64] / 16).reshape(-1, 8, 8, 1)
-    return Dataset("image", x, rows[:, 64].astype(np.int32), tuple("0123456789"), source=source)
+    guesses = (Guess("labels", "labels"),)
+    return Dataset("image", x, rows[:, 64].astype(np.int32), tuple("0123456789"), source=source, guesses=guesses)
 
 
 readers.add("digits")(Reader("the built-in digits", lambda source: source == "digits", read, builtin="digits"))

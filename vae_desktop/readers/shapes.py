@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.core.values import Dataset
+from vae_desktop.core.values import Dataset, Guess
 from vae_desktop.core.work import Progress
 from vae_desktop.readers import Reader, Reading, Request, readers
 
@@ -89,7 +89,8 @@ def read(request: Request) -> Reading:
         "y": (y / (PLACES - 1)).astype(np.float32),
     }
     labels = shape.astype(np.int32)
-    return Dataset("image", images[..., None], labels, CLASSES, factors=factors, source=source)
+    guesses = (Guess("labels", "shape"),)
+    return Dataset("image", images[..., None], labels, CLASSES, factors=factors, source=source, guesses=guesses)
 
 
 readers.add("shapes")(
