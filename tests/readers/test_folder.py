@@ -333,3 +333,10 @@ def test_closing_half_way_ends_the_threads(tmp_path: Path) -> None:
             break
     work.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("reader")]
+
+
+def test_a_runs_folder_is_no_data(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ReaderError, match="a training's run folder"):
+        read(tmp_path)

@@ -97,3 +97,15 @@ def test_entries_that_are_damaged_are_skipped(tmp_path: Path) -> None:
 def test_several_are_one_dataset(tmp_path: Path) -> None:
     one, two = (zipped(tmp_path / f"{k}.zip", {f"{k}{i}.png": png(grey()) for i in range(2)}) for k in "ab")
     assert list(read([one, two]).items) == ["a0.png", "a1.png", "b0.png", "b1.png"]
+
+
+def test_a_table_dropped_with_an_archive_names_its_classes(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for i in range(4):
+            archive.writestr(f"{i}.png", png(np.full((8, 8), 50 * i, np.uint8)))
+    rows = "".join(f"{i}.png,{'ab'[i % 2]}\n" for i in range(4))
+    (tmp_path / "labels.csv").write_text("file_name,label\n" + rows)
+    for sources in (("x.zip", "labels.csv"), ("labels.csv", "x.zip")):
+        dataset = read([tmp_path / source for source in sources])
+        assert dataset.classes == ("a", "b")
+        assert len(dataset) == 4

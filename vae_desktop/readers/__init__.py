@@ -93,6 +93,8 @@ class Reader:
         The word that names a built-in dataset, or "".
     together
         Whether it reads several sources as one dataset; others are read one by one and joined.
+    tables
+        Whether a table of labels beside its pictures tells about them: one that is given with it is handed over.
     files
         All files that a source stands for, where they are not just the one that it names: by them the cache knows
         whether anything changed.
@@ -110,6 +112,7 @@ class Reader:
     suffixes: tuple[str, ...] = ()
     builtin: str = ""
     together: bool = False
+    tables: bool = False
     files: Callable[[str], Sequence[str | Path]] | None = None
     cached: bool = True
     arrays: bool = False
@@ -133,6 +136,11 @@ def is_file_named(source: str, suffixes: tuple[str, ...]) -> bool:
     """Whether the source's name ends in one of `suffixes`, whatever their case, and it is no folder."""
     path, _ = split_source(source)
     return path.name.lower().endswith(suffixes) and not os.path.isdir(path)
+
+
+def is_beside(source: str) -> bool:
+    """Whether the source is a table about pictures beside it, by its name."""
+    return BESIDE.fullmatch(os.path.basename(source)) is not None
 
 
 def reader_of(source: str) -> Reader:
@@ -180,9 +188,9 @@ def pieces_of(sources: Sequence[str]) -> list[tuple[Reader, tuple[str, ...]]]:
             known_files.add(files)
         number = next((k for k, (known, _) in pieces.items() if known is reader and reader.together), i)
         pieces[number] = (reader, (*pieces.get(number, (reader, ()))[1], source))
-    pictures = next((k for k, (reader, _) in pieces.items() if reader.together), None)
+    pictures = next((k for k, (reader, _) in pieces.items() if reader.tables), None)
     if pictures is not None:
-        for k in [k for k, (_, (first, *_)) in pieces.items() if BESIDE.fullmatch(os.path.basename(first))]:
+        for k in [k for k, (_, (first, *_)) in pieces.items() if is_beside(first)]:
             pieces[pictures] = (pieces[pictures][0], pieces[pictures][1] + pieces.pop(k)[1])
     return list(pieces.values())
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
-from vae_desktop.readers import BESIDE, PICTURES, readers
+from vae_desktop.readers import PICTURES, is_beside, readers, split_source
+from vae_desktop.readers.beside import LARGEST as TABLE
 from vae_desktop.readers.beside import described
 from vae_desktop.readers.pictures import NothingError, decoding, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable
 
     from vae_desktop.core.work import Progress
     from vae_desktop.readers import Request
@@ -46,7 +47,7 @@ class Contents:
         low = name.lower()
         if not low.endswith(PICTURES):
             self.nested += low.endswith(NESTED)
-            if BESIDE.fullmatch(parts[-1]):
+            if is_beside(name):
                 return "table"
             if low.endswith(tuple(end for reader in readers.values() for end in reader.suffixes)):
                 self.data.append(name)
@@ -62,9 +63,9 @@ class Contents:
 
 def dataset(
     entries: Callable[[], Iterable[Entry]], count: int | None, request: Request, where: str,
-    held: Callable[[], Contents], tables: Sequence[tuple[str, bytes]] = (),
+    held: Callable[[], Contents],
 ) -> Generator[Progress, None, Dataset]:  # fmt: skip
-    """Decode the pictures of an archive; `held` is what going through `entries` found, `tables` lie beside it."""
+    """Decode the pictures of an archive; `held` is what going through `entries` found."""
     try:
         decoded = yield from decoding(entries, count, request, where)
     except NothingError as error:
@@ -72,8 +73,10 @@ def dataset(
             raise
         raise empty(where, held()) from error
     contents = held()
-    tables = [*contents.tables, *tables]
-    about = described(contents.names, decoded.index, tables, request.options.labels, contents.columns)
+    tables = [_table(source) for source in request.sources if is_beside(source)]
+    about = described(
+        contents.names, decoded.index, [*contents.tables, *tables], request.options.labels, contents.columns
+    )
     notes = (f"left out {contents.nested:,} archives within it; unpack them to read them",) if contents.nested else ()
     return Dataset(
         "image", decoded.x, about.labels, about.classes, factors=about.factors, items=tuple(decoded.names),
@@ -91,3 +94,10 @@ def empty(where: str, contents: Contents) -> ReaderError:
         name = printable(contents.data[0])
         return ReaderError(f"{where}: the archive holds no images; unpack it, and open its {name}")
     return ReaderError(f"{where}: the archive holds no images; it wants {', '.join(PICTURES)}")
+
+
+def _table(source: str) -> tuple[str, bytes]:
+    """Name and text of a table that lies beside an archive."""
+    path, _ = split_source(source)
+    with path.open("rb") as file:
+        return path.name, file.read(TABLE + 1)

@@ -87,7 +87,8 @@ def _labelled(factors: dict[str, np.ndarray], folders: list[np.ndarray], wanted:
             notes.append(f"took the labels from {value!r}")
         elif by_folder and wanted in (AUTO, FOLDER):
             value, found = FOLDER, by_folder
-    if by_folder and value in factors:
+    # Folders that repeat the classes, as in what was exported, tell nothing more.
+    if by_folder and value in factors and not np.array_equal(factors[value].astype(np.str_), folders[-1]):
         factors.setdefault(FOLDER, folders[-1])
     rest = {name: column for name, column in factors.items() if found is None or name != value}
     labels, classes = found or (None, ())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vae_desktop.readers.store import Store
 
 ROWS = 256  # images brought to another form between two signs of progress
+LOOKED = 10_000  # values of a column that tell whether it could name classes
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's
 
 
@@ -200,5 +201,8 @@ def _with_guesses(dataset: Dataset, options: ReadOptions) -> Dataset:
     label = made.get("labels")
     named = options.labels if options.labels != AUTO else label.value if label else NONE
     others = dict.fromkeys([*(label.choices if label else ()), named, *dataset.factors, NONE])
-    made["labels"] = Guess("labels", named, tuple(others))
+    measures = {
+        name for name, values in dataset.factors.items() if name != named and classes_of(values[:LOOKED]) is None
+    }
+    made["labels"] = Guess("labels", named, tuple(name for name in others if name not in measures))
     return replace(dataset, guesses=tuple(made.values()))

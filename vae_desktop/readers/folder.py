@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Dataset
 from vae_desktop.core.work import Progress, finish
-from vae_desktop.readers import BESIDE, PICTURES, Reader, Reading, Request, is_file_named, readers, split_source
+from vae_desktop.readers import PICTURES, Reader, Reading, Request, is_beside, is_file_named, readers, split_source
 from vae_desktop.readers.archives import IGNORED
 from vae_desktop.readers.beside import LARGEST, described
 from vae_desktop.readers.convert import natural_key
@@ -18,6 +18,8 @@ from vae_desktop.readers.pictures import Entry, decoding, printable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+RUN = "run.json"  # what a training's folder holds
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Gathered:
 def _gather(sources: Sequence[str]) -> Generator[Progress, None, Gathered]:
     """Everything that the sources stand for."""
     paths = [os.path.abspath(split_source(source)[0]) for source in sources]
-    given = [path for path in paths if os.path.isdir(path) or not BESIDE.fullmatch(os.path.basename(path))]
+    given = [path for path in paths if os.path.isdir(path) or not is_beside(path)]
     try:
         alone = len(given) == 1 and os.path.isdir(given[0])
         root = given[0] if alone else os.path.commonpath([os.path.dirname(path) for path in given])
@@ -115,7 +117,7 @@ def _gather(sources: Sequence[str]) -> Generator[Progress, None, Gathered]:
         below = before and before + os.sep
         together.pictures.extend(below + name for name in found.pictures)
         for name in found.others:
-            if BESIDE.fullmatch(name.rpartition(os.sep)[2]):
+            if is_beside(name):
                 together.tables.append(((below + name).replace(os.sep, "/"), os.path.join(path, name)))
             else:
                 together.others.append(below + name)
@@ -151,6 +153,8 @@ def read(request: Request) -> Reading:
         others = [os.path.join(gathered.root, name) for name in gathered.others] + [path for _, path in gathered.tables]
         if not others:
             raise ReaderError(f"{source}: the folder holds no files; give a folder of images")
+        if RUN in gathered.others:
+            raise ReaderError(f"{source}: this is a training's run folder, no data; it is opened where a model is")
         data = next((name for name in others if any(reader.takes(name) for reader in readers.values())), "")
         hint = f"open {os.path.relpath(data, gathered.root)} itself" if data else f"it wants {', '.join(PICTURES)}"
         raise ReaderError(f"{source}: the folder holds no images; {hint}")
@@ -186,7 +190,7 @@ def files(source: str) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     found = finish(find(path))
-    tables = [name for name in found.others if BESIDE.fullmatch(name.rpartition(os.sep)[2])]
+    tables = [name for name in found.others if is_beside(name)]
     below = os.path.join(path, "")
     return [below + name for names in (*found.folders.values(), tables) for name in sorted(names)]
 
@@ -194,6 +198,6 @@ def files(source: str) -> list[str]:
 readers.add("folder")(
     Reader(
         "images (png, jpg, webp, bmp, gif, tif), loose or in folders", takes, read, suffixes=PICTURES, together=True,
-        files=files,
+        tables=True, files=files,
     )
 )  # fmt: skip

@@ -55,8 +55,13 @@ def joined(parts: Sequence[Dataset], source: str, store: Store) -> Reading:
     return replace(
         first, x=x, labels=labels, classes=classes, columns=columns, factors=factors, items=items, source=source,
         skipped=tuple(fault for part in parts for fault in part.skipped),
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        notes=tuple(dict.fromkeys(_note(part, note) for part in parts for note in part.notes)),
     )  # fmt: skip
+
+
+def _note(part: Dataset, note: str) -> str:
+    """A note of one part; one that counts says of which."""
+    return f"{part.name}: {note}" if any(map(str.isdecimal, note)) else note
 
 
 def _check(first: Dataset, other: Dataset) -> None:

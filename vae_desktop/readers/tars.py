@@ -18,9 +18,8 @@ import zlib
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers import BESIDE, Reader, Reading, Request, is_file_named, readers, split_source
+from vae_desktop.readers import Reader, Reading, Request, is_beside, is_file_named, readers, split_source
 from vae_desktop.readers.archives import LARGEST, Contents, dataset
-from vae_desktop.readers.beside import LARGEST as TABLE
 from vae_desktop.readers.convert import natural_key, size_text
 from vae_desktop.readers.pictures import Entry, printable
 
@@ -201,15 +200,9 @@ def _is_shard(name: str) -> bool:
 
 def read(request: Request) -> Reading:
     """Read all pictures of all shards as one stream, in order, with what is told beside them."""
-    tables, archives = list[tuple[str, bytes]](), list[str]()
-    for source in request.sources:
-        if BESIDE.fullmatch(os.path.basename(source)):
-            with split_source(source)[0].open("rb") as file:
-                tables.append((os.path.basename(source), file.read(TABLE + 1)))
-        else:
-            archives += shards(source)
+    archives = [shard for source in request.sources if not is_beside(source) for shard in shards(source)]
     members = _Members(archives)
-    return (yield from dataset(members, None, request, request.source, lambda: members.contents, tables))
+    return (yield from dataset(members, None, request, request.source, lambda: members.contents))
 
 
 def takes(source: str) -> bool:
@@ -230,6 +223,6 @@ def takes(source: str) -> bool:
 readers.add("tars")(
     Reader(
         "tar archives of images (.tar, .tar.gz), WebDataset shards", takes, read, suffixes=SUFFIXES, together=True,
-        files=shards,
+        tables=True, files=shards,
     )
 )  # fmt: skip

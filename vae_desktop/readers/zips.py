@@ -88,6 +88,7 @@ def read(request: Request) -> Reading:
 
 readers.add("zips")(
     Reader(
-        "zip archives of images (.zip)", lambda source: is_file_named(source, SUFFIXES), read, suffixes=SUFFIXES
+        "zip archives of images (.zip)", lambda source: is_file_named(source, SUFFIXES), read, suffixes=SUFFIXES,
+        tables=True,
     )
 )  # fmt: skip
