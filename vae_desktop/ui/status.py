@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHOW_AFTER = 500  # ms: what is quicker needs no progress
 TELL_FOR = 6000  # ms
+PARTS = 1000  # of the bar
+COUNTED = 10_000_000  # up to which it is told how many are done; of more, such as bytes, how much
 
 
 class StatusBar(QStatusBar):
@@ -108,10 +110,14 @@ class StatusBar(QStatusBar):
 
     def _progress(self, value: object) -> None:
         if isinstance(value, Progress) and self._bar.isVisible():
-            self._bar.setRange(0, value.total)
-            self._bar.setValue(value.done)
+            # Bytes of a large file are more than Qt counts, and more than a person wants to read.
+            part = PARTS * value.done // max(value.total, 1)
+            self._bar.setRange(0, PARTS if value.total else 0)
+            self._bar.setValue(part)
             count = f" {value.done:,} of {value.total:,}".replace(",", "\u2009") if value.total > 1 else ""
-            self._text.setText(f"{value.text}{count}")
+            self._text.setText(
+                f"{value.text} {100 * part // PARTS} %" if value.total > COUNTED else f"{value.text}{count}"
+            )
 
     def _cancel_shown(self) -> None:
         if self._shown is not None:
