@@ -220,6 +220,23 @@ def test_the_first_items_are_seen_while_all_are_read(
     assert QSettings().value("recent") is not None
 
 
+def test_beside_what_is_open_it_says_what_it_waits_for(
+    open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot
+) -> None:
+    opened(open_window, qtbot, icons)
+    go = threading.Event()
+    for name, text in (("other.csv", "Reading other…"), (str(icons), "Reading it anew…")):
+        job = workspace.jobs.run("work", go.wait)
+        workspace.reading.follow([name], job)
+        workspace.reading._glance.stop()
+        shown = sheet.state.text()
+        with qtbot.waitSignal(job.done, timeout=SOON):
+            go.set()
+        go.clear()
+        assert shown == text
+    assert not sheet.state.isVisible()
+
+
 def test_what_cannot_be_read_after_all_brings_the_map_back(
     open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
