@@ -220,38 +220,6 @@ def test_the_first_items_are_seen_while_all_are_read(
     assert QSettings().value("recent") is not None
 
 
-def test_counts_of_classes_are_in_sight_whenever_it_opens(
-    open_window: MainWindow, sheet: DataSheet, pictures: Dataset, icons: Path, qtbot: QtBot
-) -> None:
-    open_window.workspace.set_dataset(pictures)
-    open_window.workspace.reading.changed.emit()
-    assert sheet.dataset is None  # nothing is worked out for nobody
-    open_window.centre.show_sheet()
-    qtbot.waitUntil(lambda: sheet.classes.model().rowCount() == 2, timeout=SOON)
-    for width in (1440, 1024):
-        open_window.resize(width, 800)
-        qtbot.waitUntil(
-            lambda: 0 < sheet.classes.horizontalHeader().length() <= sheet.classes.viewport().width(), timeout=SOON
-        )
-
-
-def test_beside_what_is_open_it_says_what_it_waits_for(
-    open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot
-) -> None:
-    opened(open_window, qtbot, icons)
-    go = threading.Event()
-    for name, text in (("other.csv", "Reading other…"), (str(icons), "Reading it anew…")):
-        job = workspace.jobs.run("work", go.wait)
-        workspace.reading.follow([name], job)
-        workspace.reading._glance.stop()
-        shown = sheet.state.text()
-        with qtbot.waitSignal(job.done, timeout=SOON):
-            go.set()
-        go.clear()
-        assert shown == text
-    assert not sheet.state.isVisible()
-
-
 def test_what_cannot_be_read_after_all_brings_the_map_back(
     open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
