@@ -142,6 +142,15 @@ def test_codes_are_those_of_the_items(tmp_path: Path, suffix: str) -> None:
         assert saved["items"].tolist() == [f"#{i}" for i in INDICES.tolist()]
 
 
+@pytest.mark.parametrize("items", [[3, 4, 5, 6], [3, 5, 4, 6], [7], []])
+def test_codes_come_with_their_own_items(tmp_path: Path, items: list[int]) -> None:
+    data, mu = pictures(named=False), np.zeros((10, 2), np.float32)
+    some = Chosen(frozen(np.array(items, np.int32)), posterior=Posterior(mu, mu), dataset=data)
+    save_chosen_codes(tmp_path / "codes.npz", some)
+    with np.load(tmp_path / "codes.npz") as saved:
+        np.testing.assert_array_equal(saved["x"], data.x[np.array(items, int)])
+
+
 def test_rows_of_a_table_are_those_of_the_items(tmp_path: Path) -> None:
     x = np.arange(20, dtype=np.float32).reshape(10, 2)
     data = Dataset("table", x, columns=(Column("a"), Column("b")))

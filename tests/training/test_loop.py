@@ -132,6 +132,30 @@ def test_convolutions_resume_to_the_bit(quick: TrainSettings, tmp_path: Path) ->
     assert run(data, quick, tmp_path / "stopped", config=config, resume=True) == whole
 
 
+@pytest.mark.parametrize("model", ["vae", "iwae", "vae-gan"])
+def test_tables_with_categories_and_gaps_resume_to_the_bit(model: str, quick: TrainSettings, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([rng.integers(0, 3, 60), rng.normal(size=60), rng.normal(5, 9, 60)]).astype(np.float32)
+    rows[rng.random(rows.shape) < 0.2] = np.nan
+    kept = np.memmap(tmp_path / "rows", np.float32, "w+", shape=rows.shape)  # as what was read is
+    kept[:] = rows
+    columns = (Column("kind", "category", ("x", "y", "z")), Column("a"), Column("b"))
+    data = Dataset("table", kept, columns=columns)
+    config = {"hidden": "8"}
+
+    def whole_run(data: Dataset, name: str, resume: bool = False) -> bytes:
+        finish(training(data, model, config, quick, tmp_path / name, resume=resume))
+        return weights(tmp_path / name)
+
+    whole = whole_run(data, "whole")
+    assert whole_run(replace(data, x=rows), "in memory") == whole
+    work = training(data, model, config, quick, tmp_path / "stopped")
+    for _ in range(5):
+        next(work)
+    work.close()
+    assert whole_run(data, "stopped", resume=True) == whole
+
+
 def test_resume_starts_what_is_not_there_and_lets_be_what_is_finished(
     images: Dataset, quick: TrainSettings, tmp_path: Path
 ) -> None:

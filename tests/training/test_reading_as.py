@@ -1,5 +1,6 @@
 """Data for a model is read as the model wants it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,3 +55,19 @@ def test_further_tables_need_not_hold_every_category_nor_the_classes(tmp_path: P
     np.testing.assert_array_equal(whole_again.x, whole.x)
     assert whole_again.labels is None
     assert list(whole_again.factors["survived"][:2]) == ["no", "yes"]
+
+
+def test_a_run_of_numbers_alone_finds_them_among_categories(tmp_path: Path) -> None:
+    """As runs of earlier versions are, which read no categories."""
+    data = vd.read(table(tmp_path / "known.csv", 90, "CQS"), labels="survived")
+    numbers = [j for j, column in enumerate(data.columns) if not column.categories]
+    alone = replace(data, x=data.x[:, numbers].copy(), columns=tuple(data.columns[j] for j in numbers))
+    run = vd.train(alone, out=tmp_path / "run", epochs=1, hidden="16", threads=1)
+    space = vd.open(run.path)
+    assert space.dataset is not None
+    assert space.dataset.columns == alone.columns
+    assert space.dataset.fingerprint() == run.fingerprint
+    assert list(space.dataset.factors["port"][:3]) == ["C", "Q", "S"]
+    saved = run.posterior()
+    assert saved is not None
+    np.testing.assert_array_equal(space.posterior.mu, saved.posterior.mu)

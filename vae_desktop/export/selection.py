@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vae_desktop.export.images import saving_folder
 from vae_desktop.export.tables import save_codes, save_rows
 from vae_desktop.export.target import ending
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
-
-    import numpy as np
 
     from vae_desktop.core.preparation import Preparation
     from vae_desktop.core.values import Dataset, Posterior
@@ -62,7 +62,8 @@ def save_chosen_codes(path: str | Path, chosen: Chosen) -> None:
     codes = chosen.posterior.take(indices)
     further = {"indices": indices}
     if chosen.dataset is not None and Path(path).suffix.lower() == ".npz":
-        further["x"] = chosen.dataset.x[indices]
+        x, follow = chosen.dataset.x, len(indices) > 0 and bool((np.diff(indices) == 1).all())
+        further["x"] = x[indices[0] : indices[-1] + 1] if follow else x[indices]  # what follows is not copied
     labels = None if chosen.labels is None else chosen.labels[indices]
     names = [chosen.name(index) for index in indices.tolist()]
     save_codes(path, codes, labels, chosen.classes, names, further)

@@ -11,6 +11,7 @@ import torch
 from vae_desktop.core.errors import SettingError, UserError
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.models.batches import batch_of
+from vae_desktop.readers.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -38,7 +39,9 @@ def imputing(model: VAE, dataset: Dataset, rounds: int = ROUNDS) -> Generator[Pr
         gaps = np.isnan(dataset.x[part])
         rows = np.flatnonzero(gaps.any(axis=1))
         if len(rows):
-            x = np.array(dataset.x) if x is dataset.x else x
+            if x is dataset.x:
+                x = Store().empty(x.shape, x.dtype)  # no second copy of a large table in memory
+                x[:] = dataset.x
             raw = dataset.x[part][rows]
             batch = batch_of(model.preparation, raw, None if labels is None else labels[part][rows])
             made = model.preparation.restore(_settled(model, batch, rounds))

@@ -96,7 +96,7 @@ def open_space(path: str | Path, data: Dataset | Source | None = None) -> Space:
         dataset = _data_for(path, model, data)
     else:
         try:
-            dataset = read(run.source, **run.record["data"]["options"])
+            dataset = fitted_to(read(run.source, **run.record["data"]["options"]), model.preparation)
         except UserError:
             if saved is None:
                 raise

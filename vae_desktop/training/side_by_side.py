@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae_desktop.core.errors import UserError
+from vae_desktop.core.fitting import fitted_to
 from vae_desktop.core.work import Progress, finish
 from vae_desktop.latent.sharpness import sharpness
 from vae_desktop.training.run_folder import open_run
@@ -95,6 +96,7 @@ def _side(name: str, model: VAE, dataset: Dataset, n: int, seed: int) -> Side:
     from vae_desktop.latent.encode import encoding
     from vae_desktop.latent.sample import sample_codes
 
+    dataset = fitted_to(dataset, model.preparation)
     model.preparation.check(dataset)
     n = min(n, len(dataset))
     # The order of all items: with more of them, the first ones stay.

@@ -134,6 +134,7 @@ def _opening_run(path: Path) -> Generator[Progress | Space | Opened, None, Opene
         yield Opened(None, space, run, None, labels, classes, **known)  # it can be walked before its items are read
     try:
         dataset = yield from reading(run.source, **run.record["data"]["options"])
+        dataset = fitted_to(dataset, model.preparation)
         model.preparation.check(dataset)
     except UserError as error:
         note = f"The map is shown without its items: {error}"

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 TILE = 72  # pixels of a thumbnail at least
 SHOWN = 240  # thumbnails, evenly chosen
 SIDE, NARROW, LEAST = 300, 260, 222  # pixels of the column beside them
+COUNT = 72  # pixels of the column that counts the items of a class
 CLASSES = 8  # classes in sight at once
 NOTES = 8  # notes shown; more stand in the tool tip
 CLOSES = "Another choice reads the data anew and closes the map that was made of it; its run stays in its folder."
@@ -173,6 +174,7 @@ class DataSheet(QWidget):
         """Leave the items the larger part."""
         super().resizeEvent(event)
         self._side.setFixedWidth(SIDE if self.width() >= 2 * SIDE + 60 else min(NARROW, max(LEAST, self.width() // 2)))
+        self._fit_classes()
 
     # What it shows
 
@@ -208,6 +210,8 @@ class DataSheet(QWidget):
         """Say what is under way; when nothing is any more, show what is open."""
         coming = self.workspace.reading.coming
         self._take_space()
+        if not self.isVisible():
+            return  # it is all told when it opens
         dataset, preparation = self.workspace.dataset, self.workspace.preparation
         if not coming and self.dataset is not dataset and dataset is not None and preparation is not None:
             self._show(dataset, preparation)
@@ -294,11 +298,15 @@ class DataSheet(QWidget):
         self.groups.setVisible(bool(classes.rows))
         self.groups.set_remark(counted(len(classes.rows)) if classes.rows else "")
         self.classes.setFixedHeight(min(CLASSES, len(classes.rows)) * HEIGHT + 4)
-        heads = self.classes.horizontalHeader()
-        heads.resizeSection(1, 72)
-        heads.resizeSection(0, max(60, self._side.width() - 6 * SPACE - 72 - 20))
+        self._fit_classes()
         if rows is not None:
             self.rows.set_cells(rows)
+
+    def _fit_classes(self) -> None:
+        """Leave the counts in sight."""
+        heads = self.classes.horizontalHeader()
+        heads.resizeSection(1, COUNT)
+        heads.resizeSection(0, max(60, self._side.width() - 6 * SPACE - COUNT - 20))
 
     # Counting
 
