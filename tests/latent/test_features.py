@@ -102,3 +102,12 @@ def test_categories_are_told_by_name() -> None:
     space = codes_only(np.zeros((3, 2)))
     assert measured("column:sex", space, dataset).tolist() == ["female", "male", ""]
     np.testing.assert_array_equal(measured("column:age", space, dataset), x[:, 1])
+
+
+def test_of_very_many_columns_the_first_are_offered() -> None:
+    columns = tuple(Column(f"c{i}") for i in range(3000))
+    dataset = Dataset("table", np.zeros((4, 3000), np.float32), columns=columns)
+    known = features(codes_only(np.zeros((4, 2))), dataset)
+    assert len(known) < 600
+    assert known["column:c0"] == "c0"
+    assert known["order"]

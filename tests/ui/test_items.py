@@ -12,6 +12,7 @@ from vae_desktop.ui.theme import DARK, LIGHT
 from vae_desktop.ui.widgets.film_strip import FilmStrip
 from vae_desktop.ui.widgets.item_grid import ItemGrid
 from vae_desktop.ui.widgets.item_view import CAPTION, ItemView, item_pixmap
+from vae_desktop.ui.widgets.row_paint import envelope
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
@@ -109,3 +110,15 @@ def test_only_frames_in_sight_are_drawn(qtbot: QtBot) -> None:
     assert 5 < len(drawn) < 12
     strip.stand_on(63)
     assert strip.horizontalScrollBar().value() > 1500
+
+
+def test_a_curve_of_many_columns_keeps_its_peaks_and_its_gaps() -> None:
+    scores = np.random.default_rng(0).standard_normal(100_000).astype(np.float32)
+    scores[41_234], scores[70_001], scores[20_000:30_000] = 9, -9, np.nan
+    made = envelope(scores, 800)
+    assert 700 <= len(made) <= 800
+    assert np.nanmax(made) == 9
+    assert np.nanmin(made) == -9
+    assert np.nanargmax(made) / len(made) == pytest.approx(0.41234, abs=0.01)
+    assert np.isnan(made).mean() == pytest.approx(0.1, abs=0.01)
+    np.testing.assert_array_equal(envelope(scores[:800], 800), scores[:800])

@@ -117,6 +117,11 @@ class Preparation:
         return tuple(Column(name, "category" if known else "number", known) for name, known in pairs)
 
     @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """`low` and `high` as arrays (D,) float64."""
+        return np.array(self.low), np.array(self.high)
+
+    @cached_property
     def places(self) -> tuple[slice, ...]:
         """Where each raw column of a table stands in the network's layout."""
         widths = [max(1, len(values)) for values in self.categories] or [1] * len(self.low)
@@ -224,7 +229,7 @@ class Preparation:
     @cached_property
     def scale(self) -> tuple[np.ndarray, np.ndarray]:
         """(`gain`, `offset`) float32, broadcastable over a batch: ``x = raw * gain + offset``."""
-        low, high = np.array(self.low), np.array(self.high)
+        low, high = self.ends
         if self.categories:
             low, high = low[self._owner[0]], high[self._owner[0]]
         gain = 1 / (high - low)
@@ -233,7 +238,7 @@ class Preparation:
     @cached_property
     def spread(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of each raw column of a table, as far as they are known, float64."""
-        low, high = np.array(self.low), np.array(self.high)
+        low, high = self.ends
         return (np.array(self.mean), np.array(self.deviation)) if self.mean else (low, high - low)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
@@ -260,7 +265,7 @@ class Preparation:
         if self.kind == "image":
             pixels = np.fmin(np.fmax(y * 255 + 0.5, 0), 255).astype(np.uint8)  # fmax takes 0 for NaN
             return np.ascontiguousarray(pixels.transpose(0, 2, 3, 1))
-        low, high = np.array(self.low), np.array(self.high)
+        low, high = self.ends
         if self.categories:
             parts = [y[:, p].argmax(axis=1) if self.categories[j] else y[:, p.start] for j, p in enumerate(self.places)]
             y = np.stack(parts, axis=1)

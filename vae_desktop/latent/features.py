@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 CHUNK = 8192
 AXES = 64  # latent dimensions that are offered
+COLUMNS = 500  # and columns: nobody looks through more, and menus of them stand still
 
 
 def features(space: Space, dataset: Dataset | None) -> dict[str, str]:
-    """What can be told of the items of `space`: key → title."""
+    """What is offered to be told of the items of `space`: key → title; of very many columns the first."""
     known = {}
     if dataset is not None and len(dataset) == len(space.posterior):
         if dataset.classes:
             known["class"] = "Class"
-        known |= {f"factor:{name}": name for name in dataset.factors}
-        known |= {f"column:{column.name}": column.name for column in dataset.columns}
+        known |= {f"factor:{name}": name for name in list(dataset.factors)[:COLUMNS]}
+        known |= {f"column:{column.name}": column.name for column in dataset.columns[:COLUMNS]}
         if space.model is not None:
             known["error"] = "Reconstruction error (nats)"
     known |= {f"z:{j}": f"z{j + 1}" for j in range(min(space.latent, AXES))}

@@ -68,7 +68,11 @@ def glance(dataset: Dataset, preparation: Preparation) -> Glance:
 
 def in_short(name: str, n: int, shape: Sequence[int]) -> str:
     """``mnist · 60 000 × 28×28``: name, number of items, what one is; `shape` is (H, W, C) or (D,)."""
-    one = f"{shape[0]} columns" if len(shape) == 1 else f"{shape[1]}×{shape[0]}" + (" colour" if shape[2] == 3 else "")
+    one = (
+        f"{counted(shape[0])} columns"
+        if len(shape) == 1
+        else f"{shape[1]}×{shape[0]}" + (" colour" if shape[2] == 3 else "")
+    )
     if len(name) > LONG:
         name = f"{name[: LONG // 2]}…{name[-LONG // 2 + 1 :]}"
     return f"{name} · {counted(n)} × {one}"

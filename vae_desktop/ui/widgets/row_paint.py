@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vae_desktop.ui.theme import Theme
 
 REACH = 3.0  # standard deviations from a column's mean to the end of its bar
+FINE = 4  # points of a curve for each pixel across
 THIN = 4  # pixels a bar needs at least; more columns become a curve
 
 
@@ -92,8 +93,19 @@ def heights(row: Row) -> np.ndarray:
     return heights
 
 
+def envelope(scores: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` scores that make the same curve: of neighbours the lowest and the highest; NaN where all are."""
+    each = -(-2 * len(scores) // max(2, most))  # neighbours that make two
+    if each <= 2:
+        return scores
+    groups = np.pad(scores, (0, -len(scores) % each), constant_values=np.nan).reshape(-1, each)
+    made: np.ndarray = np.stack([np.fmin.reduce(groups, axis=1), np.fmax.reduce(groups, axis=1)], axis=1).reshape(-1)
+    return made
+
+
 def paint_profile(painter: QPainter, box: QRectF, scores: np.ndarray, theme: Theme) -> None:
     """A curve over the columns, interrupted where values are missing."""
+    scores = envelope(scores, FINE * int(box.width() * painter.device().devicePixelRatio()))
     x = box.x() + np.linspace(0, box.width(), len(scores))
     y = box.center().y() - np.clip(scores / REACH, -1, 1) * box.height() / 2
     painter.fillRect(box, QColor(theme.field))
