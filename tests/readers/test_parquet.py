@@ -211,7 +211,7 @@ def test_a_value_repeated_by_a_dictionary_costs_no_more_than_the_file(tmp_path: 
     columns = {"t": column, "x": np.arange(1000.0)}
     path = written(tmp_path / "bomb.parquet", columns, compression="zstd", store_schema=False)
     assert path.stat().st_size < 20_000
-    with pytest.raises(ReaderError, match=r"bomb\.parquet: repeats a value of 12 MB"):
+    with pytest.raises(ReaderError, match=r"bomb\.parquet: (repeats a value of 12 MB|unpacks to far more)"):
         read(path)
 
 

@@ -1,7 +1,7 @@
 """What was read once is kept in the user's cache folder, mapped into memory when it is wanted again.
 
 An entry is known by everything that decides what is read: the names, sizes and last changes of all files, the options
-and this program's version. It is written beside its place, synced, and takes it in one step: a crash, be it of the
+and :data:`VERSION`. It is written beside its place, synced, and takes it in one step: a crash, be it of the
 computer, leaves nothing that looks whole.
 """
 
@@ -22,7 +22,6 @@ from zipfile import BadZipFile
 import numpy as np
 from platformdirs import user_cache_path
 
-from vae_desktop import __version__
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.values import Column, Dataset, Guess
 from vae_desktop.core.work import Progress
@@ -95,7 +94,7 @@ def key_of(reader: Reader, request: Request) -> str:
 
     digest = hashlib.blake2b(digest_size=20)
     options = sorted({**request.options.told(), **request.own}.items())
-    digest.update(repr((__version__, VERSION, reader.name, options, request.array)).encode())
+    digest.update(repr((VERSION, reader.name, options, request.array)).encode())
     now = time.time()
     try:
         for source in request.sources:

@@ -100,7 +100,14 @@ def read(request: Request) -> Reading:
         known = len(coarse) > int(labels[:, 0].max())
         factors["coarse"] = np.array(coarse)[labels[:, 0]] if known else labels[:, 0].astype(np.int32)
     dataset = yield from dataset_of(
-        images, str(path), source=request.source, labels=numbers, classes=classes, factors=factors, request=request
+        images,
+        str(path),
+        source=request.source,
+        labels=numbers,
+        classes=classes,
+        factors=factors,
+        items=n,
+        request=request,
     )
     level = "fine" if count == 2 else "labels"
     return replace(dataset, guesses=(Guess("labels", level, (level, *factors)),))

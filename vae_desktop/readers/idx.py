@@ -151,7 +151,14 @@ def read(request: Request) -> Reading:
         notes.append(f"took the labels from {labels_path.name}")
         guesses = (Guess("labels", labels_path.name, (labels_path.name,)),)
     dataset = yield from dataset_of(
-        x, str(path), source=source, labels=labels, classes=classes, notes=notes, request=request
+        x,
+        str(path),
+        source=source,
+        labels=labels,
+        classes=classes,
+        notes=notes,
+        items=len(x),
+        request=request,
     )
     return replace(dataset, guesses=guesses)
 

@@ -20,18 +20,21 @@ def axes_of(shape: tuple[int, ...], items: int | None = None) -> tuple[int, ...]
     items
         How many items there are, where that is known of something else: it tells which axis counts them.
     """
-    last = items is not None and shape[-1] == items != shape[0]
+    first = items is not None and shape[0] == items
+    last = items is not None and shape[-1] == items and not first
     if len(shape) == 2:
         return (1, 0) if last else (0, 1)
     if len(shape) == 3:
         height, width, count = shape
-        return (2, 0, 1) if last or (height == width != count > 4 and height >= SIDE) else (0, 1, 2)
+        square = height == width != count > 4 and height >= SIDE
+        return (2, 0, 1) if last or (square and not first) else (0, 1, 2)
     if len(shape) != 4:
         return None
     found = [(0, 1, 2, 3)] if 1 <= shape[3] <= 4 else []
     found += [(0, 2, 3, 1)] if 1 <= shape[1] <= 4 else []
     found += [(3, 0, 1, 2)] if shape[2] in (1, 3) else []
-    found = [axes for axes in found if axes[0] == 3] if last and any(axes[0] == 3 for axes in found) else found
+    if first or last:
+        found = [axes for axes in found if axes[0] == (3 if last else 0)] or found
     # An image is larger than its channels are many: of several readings, the one of the largest images.
     return max(found, key=lambda axes: min(shape[axes[1]], shape[axes[2]]), default=None)
 

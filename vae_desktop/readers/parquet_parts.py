@@ -27,7 +27,7 @@ SUFFIXES = (".parquet", ".pq")
 SAMPLE, CELLS = 1000, 100_000  # Rows, and values, that tell what the columns are.
 THRIFT = 32 << 20  # Bytes, and entries, of one part of a file's description.
 DENSE, FREE = 1000, 256 << 20  # A file may promise so many times its size, or so many bytes.
-UNPACKED, REPEATED = 16 << 20, 1 << 30  # Bytes that any column of a group of rows may make, alone and by repeating.
+UNPACKED, REPEATED = 16 << 20, 1 << 30  # Bytes that a group of rows may make of any file, as it says and by repeating.
 ROOM = 64 << 20  # Bytes of a column that is read at once.
 MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 PARTED = re.compile(r"([^=/]+)=([^/]*)")
@@ -130,20 +130,21 @@ class Parts:
 
     def _fits(self, part: str, about: Any, group: int, columns: set[str]) -> int:
         """How many rows fit in memory for certain: a file repeats a long value at no cost, by a dictionary."""
-        chunks = [about.row_group(group).column(i) for i in range(about.num_columns)]
-        chunks = [chunk for chunk in chunks if chunk.path_in_schema.split(".")[0] in columns or not columns]
-        for chunk in chunks:
-            if chunk.total_uncompressed_size > max(UNPACKED, DENSE * chunk.total_compressed_size):
-                raise ReaderError(f"{part}: unpacks to far more than its size; it is not read, to be safe")
-        told = [c.path_in_schema for c in chunks if c.has_dictionary_page and c.physical_type == "BYTE_ARRAY"]
+        rows = about.row_group(group)  # of its columns nothing is asked: of broken ones that would end the program
+        room = DENSE * os.path.getsize(part)
+        if rows.total_byte_size > max(UNPACKED, room):
+            raise ReaderError(f"{part}: unpacks to far more than its size; it is not read, to be safe")
+        leaves = [about.schema.column(i) for i in range(about.num_columns)]
+        told = [
+            leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.path.split(".")[0] in columns
+        ]
         longest = 1
         if told:
             with self.pq.ParquetFile(part, metadata=about, read_dictionary=told) as file:
                 names = list({name.split(".")[0] for name in told})
                 for batch in itertools.islice(file.iter_batches(1, row_groups=[group], columns=names), 1):
                     longest = max(longest, *map(self._longest, batch.columns))
-        size = about.row_group(group).num_rows * longest
-        if size > max(REPEATED, 10 * DENSE * sum(chunk.total_compressed_size for chunk in chunks)):
+        if rows.num_rows * longest > max(REPEATED, 10 * room):
             raise ReaderError(f"{part}: repeats a value of {size_text(longest)}; it is not read, to be safe")
         return max(1, ROOM // longest)
 

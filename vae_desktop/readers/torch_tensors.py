@@ -81,8 +81,8 @@ def _types() -> dict[torch.dtype, type]:
 
     return {
         torch.bool: np.bool_, torch.uint8: np.uint8, torch.int8: np.int8, torch.int16: np.int16,
-        torch.int32: np.int32, torch.int64: np.int64, torch.float16: np.float16, torch.float32: np.float32,
-        torch.float64: np.float64,
+        torch.int32: np.int32, torch.int64: np.int64, torch.uint16: np.uint16,
+        torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64,
     }  # fmt: skip
 
 
