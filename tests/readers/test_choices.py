@@ -153,3 +153,11 @@ def test_large_tables_are_filled_and_thinned_in_place(tmp_path: Path, monkeypatc
         assert np.allclose(filled[gaps, 1], x[~gaps, 1].mean(), atol=1e-6)
         assert np.allclose(filled[~gaps], x[~gaps])
     assert np.array_equal(np.load(tmp_path / "t.npy"), x, equal_nan=True)
+
+
+def test_what_makes_no_difference_is_told(npz: Path, table: Path) -> None:
+    assert any(
+        note == "size, colour: makes no difference to this table" for note in read(table, size=8, gray=True).notes
+    )
+    assert any(note == "missing: makes no difference to images" for note in read(npz, missing="drop").notes)
+    assert not any("difference" in note for note in read(npz, size=8, limit=3, labels="none").notes)

@@ -93,7 +93,8 @@ def test_items_classes_and_factors(tmp_path: Path, write: Callable[[Path, Arrays
     assert known["array"] == Guess("array", "images", known["array"].choices)
     assert set(known["array"].choices) == {"images", "pair"}
     assert known["labels"].value == "labels"
-    assert {"labels", "angle", "none"} <= set(known["labels"].choices)
+    assert {"labels", "none"} <= set(known["labels"].choices)
+    assert "angle" not in known["labels"].choices  # it measures
 
 
 @everywhere

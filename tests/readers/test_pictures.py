@@ -199,3 +199,16 @@ def test_few_pictures_need_no_room_for_the_cache(tmp_path: Path, monkeypatch: py
     Image.fromarray(grey()).save(tmp_path / "a.png")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: pytest.fail("nobody asks"))
     assert len(read(tmp_path)) == 1
+
+
+def test_what_is_transparent_lies_where_it_is_seen(tmp_path: Path) -> None:
+    for name, grey in (("dark", 20), ("white", 255)):
+        pixels = np.zeros((16, 16, 4), np.uint8)
+        pixels[4:12, 4:12] = (grey, grey, grey, 255)
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    dataset = read(tmp_path)
+    dark, white = dataset.x[..., 0]
+    assert (dark[0, 0], dark[8, 8]) == (255, 20)
+    assert (white[0, 0], white[8, 8]) == (0, 255)
+    assert any("2 images are partly transparent: laid on white, 1 that are nearly white on black" in note
+               for note in dataset.notes)  # fmt: skip

@@ -43,7 +43,16 @@ def chosen(dataset: Dataset, request: Request) -> Reading:
         dataset = yield from _formed(dataset, options, request.store)
     else:
         dataset = yield from _filled(dataset, options, request.store)
-    return _with_guesses(dataset, options)
+    return _told(_with_guesses(dataset, options), options)
+
+
+def _told(dataset: Dataset, options: ReadOptions) -> Dataset:
+    """With a note of what was asked for and cannot make a difference to this data."""
+    known = {"limit", *(guess.option for guess in dataset.guesses)}
+    idle = [name for name in options.told() if name not in known]
+    kind = "images" if dataset.kind == "image" else "this table"
+    notes = (*dataset.notes, f"{', '.join(idle)}: makes no difference to {kind}") if idle else dataset.notes
+    return replace(dataset, notes=notes)
 
 
 def taken(dataset: Dataset, items: np.ndarray) -> Dataset:

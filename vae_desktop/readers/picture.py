@@ -34,6 +34,7 @@ WHOLE, USUAL = 1 << 20, 1 << 16  # bytes: smaller files are read at once; and wi
 FREE, PROPORTION, MOST = 64 << 20, 30, 1 << 30
 LARGE = 48 << 20  # bytes: pictures that take more are decoded one at a time
 MOST_PAGES = 100_000
+BRIGHT, LOOKED = 235, 32  # mean of 255 from which white is no ground to be seen on; pixels that tell it
 ORIENTATION, REDUCED = 0x0112, 0x00FE  # EXIF and TIFF tags
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -99,7 +100,7 @@ class Picture(NamedTuple):
 
     header: Header | None = None
     resized: bool = False
-    see_through: bool = False
+    ground: int | None = None
     fault: str = ""
 
 
@@ -246,13 +247,13 @@ def put(image: Image.Image, size: int, header: Header, out: np.ndarray, form: Fo
         width, height = image.size
         raise ReaderError(f"too large to be decoded safely: {width}×{height} pixels in {size_text(size)}")
     with _one_large if cost > LARGE else contextlib.nullcontext():
-        plain, see_through = _plain(image)
+        plain, ground = _plain(image)
         if header.orientation in TURNS:
             plain = plain.transpose(TURNS[header.orientation])
         resized = (header.height, header.width) != (form.height, form.width)
         if plain.mode in "IF":
             return _deep(plain, header, resized, out, form)
-        plain = _brought(plain, form, 255 if see_through else None)
+        plain = _brought(plain, form, ground)
     if form.channels == 1 and plain.mode != "L":
         plain = plain.convert("L")
     pixels = np.frombuffer(plain.tobytes(), np.uint8).reshape(*form.shape[:2], -1)
@@ -260,26 +261,35 @@ def put(image: Image.Image, size: int, header: Header, out: np.ndarray, form: Fo
         out[:] = pixels
     else:
         out[:] = pixels * (np.uint16(257) if form.dtype is np.uint16 else np.float32(1 / 255))
-    return Picture(header, resized, see_through)
+    return Picture(header, resized, ground)
 
 
-def _plain(image: Image.Image) -> tuple[Image.Image, bool]:
-    """Decode to mode L, RGB, I or F; and whether something in it was transparent."""
+def _plain(image: Image.Image) -> tuple[Image.Image, int | None]:
+    """Decode to mode L, RGB, I or F; and the grey that what was transparent lies on now, None where nothing was."""
     if image.mode in ("L", "RGB") and "transparency" not in image.info:
         image.load()
-        return image, False
+        return image, None
     if image.mode[0] in "IF":
-        return image.convert(image.mode[0]), False
+        return image.convert(image.mode[0]), None
     if image.has_transparency_data:
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() == (255, 255):
-            return image.convert("RGB"), False
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB"), True
+            return image.convert("RGB"), None
+        ground = _ground(image)
+        plain = Image.new("RGBA", image.size, (ground, ground, ground, 255))
+        return Image.alpha_composite(plain, image).convert("RGB"), ground
     if image.mode == "LAB":
         lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        return cast("Image.Image", ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")), False
-    return image.convert("L" if image.mode in ("1", "L") else "RGB"), False
+        return cast("Image.Image", ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")), None
+    return image.convert("L" if image.mode in ("1", "L") else "RGB"), None
+
+
+def _ground(image: Image.Image) -> int:
+    """White (255), or black (0) under what would not be seen on white; of a picture in mode RGBA."""
+    small = np.asarray(image.reduce(max(1, min(image.size) // LOOKED)), np.float32)
+    seen = small[..., 3].sum()
+    brightness = float((small[..., :3].mean(-1) * small[..., 3]).sum() / seen) if seen else 0.0
+    return 0 if brightness > BRIGHT else 255
 
 
 def _brought(image: Image.Image, form: Form, ground: int | None) -> Image.Image:

@@ -233,7 +233,7 @@ class _Reading:
         self.names: list[str] = []
         self.index: list[int] = []
         self.skipped: list[tuple[str, str]] = []
-        self.resized = self.see_through = self.seen = 0
+        self.resized = self.on_white = self.on_black = self.seen = 0
         self.plain = Picture(Header(form.height, form.width, np.uint8, form.channels))
         self.coloured = self.again = self.over = False
         size = (count or 0) * form.nbytes
@@ -330,7 +330,8 @@ class _Reading:
                 self.names.append(name)
                 self.index.append(task.number)
                 self.resized += picture.resized
-                self.see_through += picture.see_through
+                self.on_white += picture.ground == 255
+                self.on_black += picture.ground == 0
         if self.form.channels == 3 and not self.coloured:
             self.coloured = bool((block[..., 0] != block[..., 1]).any() or (block[..., 0] != block[..., 2]).any())
         if len(block):
@@ -354,6 +355,7 @@ class _Reading:
             notes.append("all images are grey: kept as grey")
         if self.resized and not shrunk:
             notes.append(f"{self.resized:,} of {n:,} images resized to {form.width}×{form.height}")
-        if self.see_through:
-            notes.append(f"{self.see_through:,} images are partly transparent: laid on white")
+        if see_through := self.on_white + self.on_black:
+            black = f", {self.on_black:,} that are nearly white on black" if self.on_black else ""
+            notes.append(f"{see_through:,} images are partly transparent: laid on white{black}")
         return Decoded(x, self.names, np.array(self.index), self.skipped, notes)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.core.settings import settings_of
 from vae_desktop.readers.options import AUTO, FOLDER, NONE, ReadOptions
@@ -17,7 +17,7 @@ from vae_desktop.ui.widgets.settings_form import Entry, SettingRow
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from PySide6.QtGui import QWheelEvent
+    from PySide6.QtGui import QResizeEvent, QWheelEvent
 
     from vae_desktop.core.settings import Setting, Value
     from vae_desktop.core.values import Guess
@@ -27,6 +27,7 @@ FOUND = "As found"
 WORDS = {NONE: "No classes", FOLDER: "The sub-folders"}
 PLAIN = ("labels", "array")  # whose choices are names of the data
 SETTINGS = settings_of(ReadOptions)
+SHORT = 220  # pixels of a line below which label and field do not stand side by side
 
 
 class SizeField(QComboBox):
@@ -120,15 +121,27 @@ class ReadingForm(QWidget):
         label.setToolTip(SETTINGS["size"].help)
         label.setBuddy(self.size_field)
         self._size_row = QWidget()
-        line = QHBoxLayout(self._size_row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(2 * SPACE)
-        line.addWidget(label)
-        line.addWidget(self.size_field)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._size_row)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(2 * SPACE)
+        self._line.addWidget(label)
+        self._line.addWidget(self.size_field)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(SPACE)
         self._layout.addWidget(self._size_row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand fields below their labels where a line is too short for both."""
+        super().resizeEvent(event)
+        self._stack()
+
+    def _stack(self) -> None:
+        stacked = self.width() < SHORT
+        self._line.setDirection(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight)
+        self._line.setSpacing(2 if stacked else 2 * SPACE)
+        for row in self.rows.values():
+            row.stack(stacked)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -164,6 +177,7 @@ class ReadingForm(QWidget):
     def _add(self, setting: Setting) -> SettingRow:
         row = self.rows[setting.name] = (LimitRow if setting.name == "limit" else SettingRow)(setting)
         row.field.setObjectName(f"read{setting.name.capitalize()}")
+        row.stack(self.width() < SHORT)
         row.changed.connect(lambda: None if row.fault else self._choose(setting.name, row.value))
         return row
 

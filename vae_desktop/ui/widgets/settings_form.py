@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.ui.theme import SPACE
@@ -147,17 +147,23 @@ class SettingRow(QWidget):
         self._error.setObjectName(f"{setting.name}Fault")
         self._error.setWordWrap(True)
         self._error.hide()
-        line = QHBoxLayout()
-        line.setSpacing(2 * SPACE)
-        line.addWidget(label)
-        line.addStretch(1)
-        line.addWidget(self.field)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.addWidget(label)
+        self._line.addStretch(1)
+        self._line.addWidget(self.field)
+        self.stack(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(line)
+        layout.addLayout(self._line)
         layout.addWidget(self._error)
         self.show_value(setting.default)
+
+    def stack(self, stacked: bool) -> None:
+        """Stand the field below its label, where a line is too short for both, or beside it."""
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        self._line.setDirection(direction)
+        self._line.setSpacing(2 if stacked else 2 * SPACE)
 
     def offer(self, choices: Iterable[str]) -> None:
         """Let only these be chosen; another value gives way to the first of them."""
