@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from vae_desktop.ui.theme import DARK, Theme
+from vae_desktop.ui.widgets.plain_table import PlainTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ class Cells:
 class CellsModel(QAbstractTableModel):
     """The cells, for Qt."""
 
-    def __init__(self, parent: QTableView) -> None:
+    def __init__(self, parent: PlainTable) -> None:
         super().__init__(parent)
         self._view = parent
         self.cells = Cells()
@@ -112,25 +113,14 @@ class CellsModel(QAbstractTableModel):
         return "\n".join(metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in head.split("\n"))
 
 
-class CellsTable(QTableView):
+class CellsTable(PlainTable):
     """Shows cells; nothing in it can be changed."""
 
     def __init__(self, name: str, title: str, tip: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(title)
-        self.setToolTip(tip)
+        super().__init__(name, title, tip, parent)
         self.cells = CellsModel(self)
         self.setModel(self.cells)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        for corner in self.findChildren(QAbstractButton):
-            corner.setObjectName("qt_corner")  # Qt's own, which does nothing here
         rows, heads = self.verticalHeader(), self.horizontalHeader()
         rows.setDefaultSectionSize(HEIGHT)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

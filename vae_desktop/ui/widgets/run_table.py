@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from vae_desktop.training.compare import differing, told_settings
 from vae_desktop.ui.theme import DARK, Theme, class_colour
+from vae_desktop.ui.widgets.plain_table import PlainTable
 from vae_desktop.ui.words import counted
 
 if TYPE_CHECKING:
@@ -252,27 +253,17 @@ def _told(run: RunSummary) -> str:
     return " ".join((run.name, run.model, run.data, run.status, told_settings(run, run.settings))).lower()
 
 
-class RunTable(QTableView):
+class RunTable(PlainTable):
     """Space ticks the run where one stands, Enter or a double click opens it."""
 
     opened = Signal(object)  # a Path
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("runTable")
-        self.setAccessibleName("Runs")
-        self.setToolTip("Tick runs to compare them (Space); click a title to sort; double click or Enter opens a run")
+        tip = "Tick runs to compare them (Space); click a title to sort; double click or Enter opens a run"
+        super().__init__("runTable", "Runs", tip, parent)
         self.runs = Runs(self)
         self.setModel(self.runs)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        for corner in self.findChildren(QAbstractButton):
-            corner.setObjectName("qt_corner")  # Qt's own, between two headers of which one is hidden: never seen
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
