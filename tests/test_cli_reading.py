@@ -97,3 +97,8 @@ def test_one_clear_line(words: str, told: str, capsys: pytest.CaptureFixture[str
     error = capsys.readouterr().err
     assert told in error
     assert error.count("\n") == 1
+
+
+def test_an_option_that_makes_no_difference_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "rows.csv", "--size", "8"]) == 0
+    assert "note: size: makes no difference to a table" in capsys.readouterr().err

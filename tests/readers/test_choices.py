@@ -8,7 +8,7 @@ from PIL import Image
 
 from vae_desktop.core.errors import ReaderError, SettingError
 from vae_desktop.readers import convert, read
-from vae_desktop.readers.choices import placed
+from vae_desktop.readers.choices import idle, placed
 from vae_desktop.readers.options import ReadOptions
 
 RNG = np.random.default_rng(0)
@@ -156,8 +156,7 @@ def test_large_tables_are_filled_and_thinned_in_place(tmp_path: Path, monkeypatc
 
 
 def test_what_makes_no_difference_is_told(npz: Path, table: Path) -> None:
-    assert any(
-        note == "size, colour: makes no difference to this table" for note in read(table, size=8, gray=True).notes
-    )
-    assert any(note == "missing: makes no difference to images" for note in read(npz, missing="drop").notes)
-    assert not any("difference" in note for note in read(npz, size=8, limit=3, labels="none").notes)
+    options = ReadOptions.of({"size": 8, "gray": True, "limit": 3})
+    assert idle(read(table), options) == "size, colour: makes no difference to a table"
+    assert idle(read(npz), options) == ""
+    assert idle(read(npz), ReadOptions.of({"missing": "drop"})) == "missing: makes no difference to images"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vae_desktop.core.settings import settings_of
-from vae_desktop.readers.options import ReadOptions
+from vae_desktop.readers.options import NAMES, ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,13 +57,15 @@ def read(source: str | Sequence[str], read_as: Mapping[str, Any] | None = None, 
         the size and the colours that the model knows.
     """
     from vae_desktop.readers import reading
+    from vae_desktop.readers.choices import idle
     from vae_desktop.training.form import reading_for
     from vae_desktop.training.watch import watch
 
     sources = [source] if isinstance(source, str) else list(source)
     work = reading(sources, **(read_as or {})) if like is None else reading_for(like, sources, read_as)
     dataset = watch(work)
-    for note in dataset.notes:
+    own = {name: value for name, value in (read_as or {}).items() if name in (*NAMES, "gray")}
+    for note in (*dataset.notes, *filter(None, (idle(dataset, ReadOptions.of(own)),))):
         typer.echo(f"note: {note}", err=True)
     if dataset.skipped:
         item, reason = dataset.skipped[0]

@@ -43,16 +43,14 @@ def chosen(dataset: Dataset, request: Request) -> Reading:
         dataset = yield from _formed(dataset, options, request.store)
     else:
         dataset = yield from _filled(dataset, options, request.store)
-    return _told(_with_guesses(dataset, options), options)
+    return _with_guesses(dataset, options)
 
 
-def _told(dataset: Dataset, options: ReadOptions) -> Dataset:
-    """With a note of what was asked for and cannot make a difference to this data."""
+def idle(dataset: Dataset, options: ReadOptions) -> str:
+    """What of the options makes no difference to this data, in words; "" where all do."""
     known = {"limit", *(guess.option for guess in dataset.guesses)}
-    idle = [name for name in options.told() if name not in known]
-    kind = "images" if dataset.kind == "image" else "this table"
-    notes = (*dataset.notes, f"{', '.join(idle)}: makes no difference to {kind}") if idle else dataset.notes
-    return replace(dataset, notes=notes)
+    names = ", ".join(name for name in options.told() if name not in known)
+    return f"{names}: makes no difference to {'images' if dataset.kind == 'image' else 'a table'}" if names else ""
 
 
 def taken(dataset: Dataset, items: np.ndarray) -> Dataset:
