@@ -94,7 +94,7 @@ class InspectorPanel(Panel):
             "Train or open a model, and what the map's places decode to stands here.", "quiet", wrap=True
         )
         self.view = DecodedView()
-        self.view.setObjectName("decoded")
+        self.view.setObjectName("decodedView")
         self.view.setAccessibleName("Decoded item")
         self.view.setToolTip("What the model makes of this place of the map: the decoder's expected item, E[x|z]")
         self.trust, self.returns = labelled("", "text", wrap=True), labelled("", "quiet", wrap=True)

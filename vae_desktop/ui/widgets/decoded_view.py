@@ -25,6 +25,7 @@ class DecodedView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.whole = ItemView()
+        self.whole.setObjectName("decoded")
         self.row = RowView()
         self.row.setObjectName("decodedRow")
         self.row.setAccessibleName("Decoded row, column by column")
