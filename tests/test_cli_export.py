@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 import vae_desktop as vd
 from vae_desktop.cli import main
@@ -85,7 +86,6 @@ def test_a_table_keeps_its_gaps(tmp_path: Path) -> None:
 
 
 def test_samples_are_a_dataset(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     assert main(["train", "digits", "--out", "run", "--model", "cvae", *QUICK]) == 0
     assert main(["sample", "run", "-n", "12", "--out", "made"]) == 0
     with (tmp_path / "made" / "metadata.csv").open(encoding="utf-8", newline="") as file:
@@ -100,7 +100,6 @@ def test_samples_are_a_dataset(capsys: pytest.CaptureFixture[str], tmp_path: Pat
 
 
 def test_rows_of_samples_are_in_original_units(tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     (tmp_path / "t.csv").write_text("a,b\n" + "\n".join(f"{1000 + i},{i * i % 7}" for i in range(40)))
     assert main(["train", "t.csv", "--out", "run", *QUICK]) == 0
     assert main(["sample", "run", "-n", "5", "--out", "x.parquet"]) == 0

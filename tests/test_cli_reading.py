@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from vae_desktop.cli import main
+from vae_desktop.core.read_options import ReadOptions
 from vae_desktop.core.settings import settings_of
-from vae_desktop.readers.options import ReadOptions
 from vae_desktop.training.run_folder import open_run
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from vae_desktop.core.errors import ReaderError, UserError
 from vae_desktop.core.preparation import Preparation
@@ -173,7 +174,6 @@ def test_a_table_as_text_is_in_its_own_units(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("items", [None, [7, 3, 69]])
 def test_parquet_of_pictures_is_as_the_hub_has_it(items: list[int] | None, tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     data = pictures()
     export(data, tmp_path / "x.parquet", items)
     found = parquet.read_table(tmp_path / "x.parquet")
@@ -195,7 +195,6 @@ def test_parquet_of_pictures_is_as_the_hub_has_it(items: list[int] | None, tmp_p
 
 
 def test_parquet_of_a_table_has_names_and_nulls(tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     data = table()
     export(data, tmp_path / "x.parquet")
     found = parquet.read_table(tmp_path / "x.parquet")
@@ -281,7 +280,6 @@ def test_without_pyarrow_the_way_to_get_it_is_told(folder: Path, monkeypatch: py
 
 
 def test_a_table_comes_back_from_text_and_parquet(tmp_path: Path) -> None:
-    pytest.importorskip("vae_desktop.readers.parquet")
     columns = (Column("height"), Column("sex", "category", ("female", "male")))
     x = table().x[:, :2].copy()
     x[:, 1] = np.where(np.isnan(x[:, 1]) & ~np.isnan(x[:, 0]), np.nan, np.nan_to_num(x[:, 1]) % 2)
@@ -292,7 +290,6 @@ def test_a_table_comes_back_from_text_and_parquet(tmp_path: Path) -> None:
 
 
 def test_pictures_come_back_from_folder_and_parquet(tmp_path: Path) -> None:
-    pytest.importorskip("vae_desktop.readers.parquet")
     data = pictures(np.uint16, factors={"angle": ANGLES})
     for name in ("x", "x.parquet"):
         export(data, tmp_path / name)

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from vae_desktop.core.errors import ReaderError, SettingError
+from vae_desktop.core.read_options import ReadOptions
 from vae_desktop.readers import convert, read
 from vae_desktop.readers.choices import idle, placed
-from vae_desktop.readers.options import ReadOptions
 
 RNG = np.random.default_rng(0)
 
@@ -160,3 +160,19 @@ def test_what_makes_no_difference_is_told(npz: Path, table: Path) -> None:
     assert idle(read(table), options) == "size, colour: makes no difference to a table"
     assert idle(read(npz), options) == ""
     assert idle(read(npz), ReadOptions.of({"missing": "drop"})) == "missing: makes no difference to images"
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
+def test_no_value_leaves_the_range_of_what_was_there(fit: str, tmp_path: Path) -> None:
+    x = np.zeros((3, 12, 16), np.float32)
+    x[:, 3:9, 4:12] = 1  # edges, beyond which Lanczos swings
+    np.save(tmp_path / "edges.npy", x)
+    made = read(tmp_path / "edges.npy", size="7x7", fit=fit).x
+    assert made.min() == 0
+    assert made.max() == 1
+    (tmp_path / "pictures").mkdir()
+    for i, image in enumerate(x):
+        Image.fromarray(image).save(tmp_path / "pictures" / f"{i}.tif")
+    made = read(tmp_path / "pictures", size="7x7", fit=fit).x
+    assert made.dtype == np.float32
+    assert (made.min(), made.max()) == (0, 1)

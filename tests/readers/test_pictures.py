@@ -18,9 +18,9 @@ from PIL import Image
 
 from tests.readers.samples import png
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import ReadOptions
 from vae_desktop.core.work import finish
 from vae_desktop.readers import Request, picture, pictures, read
-from vae_desktop.readers.options import ReadOptions
 from vae_desktop.readers.pictures import Decoded, Entry, decoding
 
 RNG = np.random.default_rng(0)

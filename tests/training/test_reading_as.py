@@ -8,6 +8,7 @@ import pytest
 
 import vae_desktop as vd
 from vae_desktop.core.errors import MismatchError
+from vae_desktop.models.model_file import read_preparation
 from vae_desktop.training.form import as_for
 
 
@@ -17,8 +18,10 @@ def test_a_notebook_reads_for_its_model(tmp_path: Path) -> None:
         np.save(tmp_path / f"{name}.npy", generator.integers(0, 256, shape, np.uint8))
     small, large = tmp_path / "small.npy", tmp_path / "large.npy"
     run = vd.train(vd.read(small, labels="none"), out=tmp_path / "run", epochs=1, hidden="16", threads=1)
-    assert as_for(run.path) == {"labels": "none", "size": "8x8", "colour": "gray"}
-    assert as_for(run.path / "model.safetensors") == {"size": "8x8", "colour": "gray"}
+    preparation = read_preparation(run.path / "model.safetensors")
+    assert preparation == run.model().preparation
+    assert as_for(run.path, preparation) == {"labels": "none", "size": "8x8", "colour": "gray"}
+    assert as_for(run.path / "model.safetensors", preparation) == {"size": "8x8", "colour": "gray"}
     space = vd.open(run.path, large)
     assert space.dataset is not None
     assert space.dataset.x.shape == (7, 8, 8, 1)

@@ -87,6 +87,20 @@ def choose(sheet: DataSheet, option: str, value: str) -> None:
     field.setCurrentIndex(field.findData(value))
 
 
+def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Reading of all items waits until this is set; of the first ones it does not."""
+    go, reading = threading.Event(), opening.reading
+
+    def slow(source: object, **options: object) -> object:
+        while not go.is_set() and not options.get("limit"):
+            go.wait(0.01)
+            yield Progress(0, 0, "Waiting")
+        return (yield from reading(source, **options))
+
+    monkeypatch.setattr(opening, "reading", slow)
+    return go
+
+
 def test_new_data_opens_its_sheet_and_esc_closes_it(
     open_window: MainWindow, sheet: DataSheet, icons: Path, qtbot: QtBot
 ) -> None:
@@ -196,15 +210,7 @@ def test_the_first_items_are_seen_while_all_are_read(
     open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    go, reading = threading.Event(), opening.reading
-
-    def slow(source: object, **options: object) -> object:
-        while not go.is_set() and not options.get("limit"):
-            go.wait(0.01)
-            yield Progress(0, 0, "Waiting")
-        return (yield from reading(source, **options))
-
-    monkeypatch.setattr(opening, "reading", slow)
+    go = held(monkeypatch)
     open_window.open([str(icons)])
     qtbot.waitUntil(sheet.isVisible, timeout=SOON)
     assert workspace.dataset is None
@@ -325,15 +331,7 @@ def test_a_sheet_that_was_closed_while_reading_stays_closed(
     open_window: MainWindow, sheet: DataSheet, workspace: Workspace, icons: Path, qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    go, reading = threading.Event(), opening.reading
-
-    def slow(source: object, **options: object) -> object:
-        while not go.is_set() and not options.get("limit"):
-            go.wait(0.01)
-            yield Progress(0, 0, "Waiting")
-        return (yield from reading(source, **options))
-
-    monkeypatch.setattr(opening, "reading", slow)
+    go = held(monkeypatch)
     open_window.open([str(icons)])
     qtbot.waitUntil(sheet.isVisible, timeout=SOON)
     qtbot.mouseClick(sheet.close_button, Qt.MouseButton.LeftButton)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vae_desktop.core.read_options import NAMES, ReadOptions
 from vae_desktop.core.settings import settings_of
-from vae_desktop.readers.options import NAMES, ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -83,6 +83,20 @@ def is_model(path: Path) -> bool:
         return False
 
 
+def read_preparation(path: Path) -> Preparation:
+    """How a model's items are prepared, without reading its weights.
+
+    Raises
+    ------
+    ModelFileError
+        When the file is missing, not ours, broken, or of a newer version.
+    """
+    try:
+        return Preparation.from_json(read_header(path)["preparation"])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ModelFileError(f"{path}: its description cannot be read; the file is damaged") from error
+
+
 def load_model(path: Path) -> VAE:
     """Rebuild the model from its file, in evaluation mode.
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import NAMES, ReadOptions
 from vae_desktop.core.registry import Registry
 from vae_desktop.core.values import Dataset, source_of, sources_of
 from vae_desktop.core.work import Progress, finish
-from vae_desktop.readers.options import NAMES, ReadOptions
 from vae_desktop.readers.store import Store
 
 Reading = Generator[Progress, None, Dataset]
@@ -250,7 +250,7 @@ def read(source: Source, **options: Any) -> Dataset:
     Parameters
     ----------
     options
-        See :class:`~vae_desktop.readers.options.ReadOptions`; for example ``size=64, fit="crop", gray=True``.
+        See :class:`~vae_desktop.core.read_options.ReadOptions`; for example ``size=64, fit="crop", gray=True``.
 
     Raises
     ------

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import AUTO, FOLDER, NONE
 from vae_desktop.core.values import Guess
 from vae_desktop.readers.convert import classes_of, size_text
-from vae_desktop.readers.options import AUTO, FOLDER, NONE
 from vae_desktop.readers.pictures import printable
 
 if TYPE_CHECKING:

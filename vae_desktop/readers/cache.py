@@ -28,7 +28,7 @@ from vae_desktop.core.work import Progress
 from vae_desktop.readers.store import Store, file_of, reserve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from vae_desktop.readers import Reader, Reading, Request
 
@@ -36,6 +36,7 @@ VERSION = 2  # to be raised when the same file is read otherwise than before
 KEPT_FROM = 4 << 20  # bytes of items: less is read again in no time
 FEW = 24  # items: so few are only looked at, and never kept
 LIMIT = 20 << 30  # bytes of all entries
+LOOKED = 4096  # files looked at between two signs of progress
 FRESH = 0.1  # seconds: a file changed so shortly before could change again and keep its time
 STALE = 24 * 3600  # seconds after which what an interrupted program left is removed
 ABOUT, ITEMS, REST, NEW = "about.json", "items", "rest.npz", ".new-"
@@ -76,8 +77,7 @@ def cached(reader: Reader, request: Request, chosen: Callable[[Dataset, Request]
         key = ""
         few = 0 < request.options.limit <= FEW
         if store.folder is not None and reader.cached and not reader.builtin and not few:
-            yield Progress(0, 0, "Looking at the files")
-            key = key_of(reader, request)
+            key = yield from key_of(reader, request)
             if key and (found := load(store.folder.with_name(key))) is not None:
                 return replace(found, source=request.source)
         dataset = yield from reader.read(request)
@@ -88,20 +88,23 @@ def cached(reader: Reader, request: Request, chosen: Callable[[Dataset, Request]
     return dataset
 
 
-def key_of(reader: Reader, request: Request) -> str:
+def key_of(reader: Reader, request: Request) -> Generator[Progress, None, str]:
     """What an entry is called; "" when a file has just changed, or cannot be looked at: then it is read anew."""
     from vae_desktop.readers import split_source
 
     digest = hashlib.blake2b(digest_size=20)
     options = sorted({**request.options.told(), **request.own}.items())
     digest.update(repr((VERSION, reader.name, options, request.array)).encode())
-    now = time.time()
+    now, count = time.time(), 0
+    yield Progress(0, 0, "Looking at the files")
     try:
         for source in request.sources:
             path = split_source(source)[0]
             above = os.path.join(path.parent, "")
             for file in reader.files(source) if reader.files else (str(path),):
-                about = os.stat(file)
+                about, count = os.stat(file), count + 1
+                if count % LOOKED == 0:
+                    yield Progress(count, 0, "Looking at the files")
                 if about.st_mtime > now - FRESH or about.st_ctime > now - FRESH:
                     return ""
                 place = (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino, about.st_dev)

@@ -9,17 +9,17 @@ import numpy as np
 from PIL import Image
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import AUTO, NONE
 from vae_desktop.core.values import Guess
 from vae_desktop.core.work import Progress
 from vae_desktop.readers.convert import classes_of, is_ours, picked
-from vae_desktop.readers.options import AUTO, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from vae_desktop.core.read_options import ReadOptions
     from vae_desktop.core.values import Dataset
     from vae_desktop.readers import Reading, Request
-    from vae_desktop.readers.options import ReadOptions
     from vae_desktop.readers.store import Store
 
 ROWS = 256  # images brought to another form between two signs of progress
@@ -124,7 +124,6 @@ def _resized(images: np.ndarray, size: tuple[int, int], fit: str) -> np.ndarray:
     """Images (M, H, W, C) of any type brought to `size`, Lanczos."""
     height, width = images.shape[1:3]
     box, inner = placed(height, width, size, fit)
-    top = 1.0 if images.dtype == np.float32 else float(np.iinfo(images.dtype).max)
     out = np.zeros((len(images), *size, images.shape[3]), np.float32)
     for i, image in enumerate(images):
         ground = out[i]
@@ -133,10 +132,9 @@ def _resized(images: np.ndarray, size: tuple[int, int], fit: str) -> np.ndarray:
             layer = Image.fromarray(image[..., channel].astype(np.float32))
             resized = layer.resize((inner[3] - inner[1], inner[2] - inner[0]), Image.Resampling.LANCZOS, box)
             ground[inner[0] : inner[2], inner[1] : inner[3], channel] = np.asarray(resized)
-    if images.dtype == np.float32:
-        return out
-    made: np.ndarray = np.clip(np.rint(out), 0, top).astype(images.dtype)
-    return made
+    # Lanczos swings beyond an edge: no value may leave the range of what was there, which tells how images are scaled.
+    np.clip(out, images.min(), images.max(), out)
+    return out if images.dtype == np.float32 else np.rint(out).astype(images.dtype)
 
 
 def placed(

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vae_desktop.core.errors import ReaderError
-from vae_desktop.readers.options import AUTO
+from vae_desktop.core.read_options import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vae_desktop.readers.options import ReadOptions
+    from vae_desktop.core.read_options import ReadOptions
 
 MOST_COLUMNS = 100_000
 MOST_CATEGORIES = 50  # A text column with more different values, or mostly different ones, is no category.

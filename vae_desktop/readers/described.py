@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vae_desktop.core.read_options import NONE
 from vae_desktop.core.values import Column, Dataset, Guess
 from vae_desktop.core.work import Progress
-from vae_desktop.readers.options import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

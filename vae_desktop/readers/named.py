@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import AUTO, FOLDER, NONE
 from vae_desktop.core.values import Guess
 from vae_desktop.readers.convert import classes_of, dataset_of, size_text
 from vae_desktop.readers.layout import axes_of
-from vae_desktop.readers.options import AUTO, FOLDER, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

@@ -326,7 +326,8 @@ def _deep(image: Image.Image, header: Header, resized: bool, out: np.ndarray, fo
         return Picture(header, fault=fault)
     values = values.astype(np.float32)
     if resized:
-        values = np.asarray(_brought(Image.fromarray(values), form, None))
+        brought = np.asarray(_brought(Image.fromarray(values), form, None))
+        values = np.clip(brought, values.min(), values.max())  # Lanczos swings beyond an edge
     if image.mode == "I" and not form.raw and form.dtype is not np.uint16:
         values = values / (257 if form.dtype is np.uint8 else 65535)
     if form.dtype is not np.float32:

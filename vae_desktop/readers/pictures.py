@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import AUTO
 from vae_desktop.core.work import Progress
-from vae_desktop.readers.options import AUTO
 from vae_desktop.readers.picture import (
     BROKEN,
     Data,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
 
+    from vae_desktop.core.read_options import ReadOptions
     from vae_desktop.readers import Request
-    from vae_desktop.readers.options import ReadOptions
     from vae_desktop.readers.store import Growing
 
 THREADS = 2  # Pillow decodes without the interpreter's lock: two threads read small files twice as fast.

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae_desktop.core.errors import ReaderError
+from vae_desktop.core.read_options import NONE
 from vae_desktop.core.values import Column, Dataset, Guess
 from vae_desktop.core.work import Progress
 from vae_desktop.readers.columns import LONGEST, MOST_CATEGORIES, listed
 from vae_desktop.readers.convert import classes_of, dataset_of, natural_key
-from vae_desktop.readers.options import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from vae_desktop.core.read_options import ReadOptions
     from vae_desktop.readers import Reading
     from vae_desktop.readers.columns import Layout, Role
-    from vae_desktop.readers.options import ReadOptions
     from vae_desktop.readers.store import Store
 
 TEXTS = 256 << 20  # Bytes that all texts one may colour by fill.

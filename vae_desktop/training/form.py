@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from vae_desktop.core.errors import ReaderError
 from vae_desktop.core.fitting import fitted_to
-from vae_desktop.models.model_file import load_model
+from vae_desktop.models.model_file import load_model, read_preparation
 from vae_desktop.readers import reading
-from vae_desktop.training.run_folder import is_run, open_run
+from vae_desktop.training.run_folder import MODEL, is_run, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vae_desktop.core.preparation import Preparation
     from vae_desktop.models.vae import VAE
     from vae_desktop.readers import Reading, Source
 
@@ -32,14 +33,13 @@ def load(path: str | Path) -> VAE:
     return open_run(path).model() if path.is_dir() else load_model(path)
 
 
-def as_for(path: str | Path) -> dict[str, Any]:
+def as_for(path: str | Path, preparation: Preparation) -> dict[str, Any]:
     """Options of reading that bring data to the form that the model of a file or run folder was trained on.
 
     A run's data is read as it was for its training, and pictures have the size and the colours that the model knows.
     """
     kept = open_run(path).record["data"]["options"] if is_run(Path(path)) else {}
     options = {name: value for name, value in kept.items() if name in FORM}
-    preparation = load(path).preparation
     if preparation.kind == "image":
         channels, height, width = preparation.shape
         options |= {"size": f"{width}x{height}", "colour": "gray" if channels == 1 else "colour"}
@@ -65,7 +65,9 @@ def reading_for(path: str | Path, source: Source, given: Mapping[str, Any] | Non
         When it cannot be read, or has not the columns that the model knows.
     """
     given = given or {}
-    options = over(as_for(path), given)
+    path = Path(path)
+    preparation = read_preparation(path / MODEL if path.is_dir() else path)
+    options = over(as_for(path, preparation), given)
     try:
         dataset = yield from reading(source, **options)
     except ReaderError:
@@ -73,4 +75,4 @@ def reading_for(path: str | Path, source: Source, given: Mapping[str, Any] | Non
             raise
         del options["labels"]  # further data need not tell the classes
         dataset = yield from reading(source, **options)
-    return fitted_to(dataset, load(path).preparation)
+    return fitted_to(dataset, preparation)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vae_desktop.core.errors import SettingError
 from vae_desktop.core.settings import make, settings_of
@@ -20,6 +20,7 @@ from vae_desktop.ui.trying import Trying
 from vae_desktop.ui.widgets.card import Card, labelled
 from vae_desktop.ui.widgets.family_choice import FamilyChoice
 from vae_desktop.ui.widgets.schedule_curves import Schedule, ScheduleCurves
+from vae_desktop.ui.widgets.scrolling import scrolled_by
 from vae_desktop.ui.widgets.settings_form import FIELD, SettingsForm
 from vae_desktop.ui.workspace import Plan
 
@@ -334,9 +335,7 @@ class ModelPanel(Panel):
 
     def _reveal(self) -> None:
         """Bring what was unfolded into view, where the panel scrolls."""
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
+        area = scrolled_by(self)
         if area is not None:
             area.verticalScrollBar().setValue(self.more_link.mapTo(self, self.more_link.rect().topLeft()).y() - SPACE)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
+from vae_desktop.ui.widgets.scrolling import scrolled_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,9 +111,7 @@ class Diagnosis(QFrame):
 
     def _reveal(self) -> None:
         """Bring what was changed into view, where the panel scrolls."""
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
+        area = scrolled_by(self)
         if area is not None:
             area.ensureWidgetVisible(self.back)
 

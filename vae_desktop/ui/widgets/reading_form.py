@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from vae_desktop.core.read_options import AUTO, FOLDER, NONE, ReadOptions
 from vae_desktop.core.settings import settings_of
-from vae_desktop.readers.options import AUTO, FOLDER, NONE, ReadOptions
 from vae_desktop.ui.theme import SPACE
 from vae_desktop.ui.widgets.card import labelled
-from vae_desktop.ui.widgets.settings_form import Entry, SettingRow
+from vae_desktop.ui.widgets.settings_form import Entry, SettingRow, stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,8 +138,7 @@ class ReadingForm(QWidget):
 
     def _stack(self) -> None:
         stacked = self.width() < SHORT
-        self._line.setDirection(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight)
-        self._line.setSpacing(2 if stacked else 2 * SPACE)
+        stack(self._line, stacked)
         for row in self.rows.values():
             row.stack(stacked)
 

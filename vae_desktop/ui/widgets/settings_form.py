@@ -117,6 +117,12 @@ def _ladder(value: float, steps: int) -> float:
     return float(f"{rungs[rung]}e{decade}")
 
 
+def stack(line: QBoxLayout, stacked: bool) -> None:
+    """Let the field of a label stand below it, or beside it."""
+    line.setDirection(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight)
+    line.setSpacing(2 if stacked else 2 * SPACE)
+
+
 class SettingRow(QWidget):
     """Label, field, and below them what is wrong with the value."""
 
@@ -161,9 +167,7 @@ class SettingRow(QWidget):
 
     def stack(self, stacked: bool) -> None:
         """Stand the field below its label, where a line is too short for both, or beside it."""
-        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
-        self._line.setDirection(direction)
-        self._line.setSpacing(2 if stacked else 2 * SPACE)
+        stack(self._line, stacked)
 
     def offer(self, choices: Iterable[str]) -> None:
         """Let only these be chosen; another value gives way to the first of them."""
